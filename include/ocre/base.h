@@ -52,7 +52,7 @@ struct ocre_bytes {
 #define OCRE_NO_OFFSET UINT32_MAX
 #define OCRE_DIAG_TEXT 160
 struct ocre_diag {
-	int status;      /* 0 while nothing was reported */
+	int status;	 /* 0 while nothing was reported */
 	uint32_t offset; /* bytes from the start of the input */
 	char text[OCRE_DIAG_TEXT];
 };

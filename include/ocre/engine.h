@@ -70,8 +70,8 @@ struct ocre_limits {
 
 struct ocre_module_options {
 	/*
-	 * Bytes of prepared code that may be held for this module; 0 takes the default. More is used
-	 * only while several threads are inside the module.
+	 * Bytes of prepared code that may be held for this module; 0 takes the default. More is
+	 * used only while several threads are inside the module.
 	 */
 	size_t code_cache;
 	/* Mutual exclusion for a module that several threads share; both NULL for one thread. */
@@ -82,8 +82,8 @@ struct ocre_module_options {
 
 /*
  * Decode and validate `bytes` (5, 3). They are not copied, must not change, and must outlive the
- * module; flash is fine. `options` may be NULL. On failure *out is untouched, nothing stays allocated
- * in `mem`, and `diag` says what and at which byte.
+ * module; flash is fine. `options` may be NULL. On failure *out is untouched, nothing stays
+ * allocated in `mem`, and `diag` says what and at which byte.
  */
 int ocre_module_load(struct ocre_mem *mem, struct ocre_bytes bytes,
 		     const struct ocre_module_options *options, struct ocre_module **out,
@@ -97,11 +97,11 @@ struct ocre_extern_info {
 	struct ocre_bytes module; /* imports only */
 	struct ocre_bytes name;
 	enum ocre_extern kind;
-	uint32_t index;              /* in its index space */
-	struct ocre_func_type func;  /* functions and tags */
-	struct ocre_limits limits;   /* tables and memories */
-	uint8_t type;                /* of a global, of a table's elements */
-	bool is_mutable;             /* globals */
+	uint32_t index;		    /* in its index space */
+	struct ocre_func_type func; /* functions and tags */
+	struct ocre_limits limits;  /* tables and memories */
+	uint8_t type;		    /* of a global, of a table's elements */
+	bool is_mutable;	    /* globals */
 };
 
 uint32_t ocre_module_import_count(const struct ocre_module *module);
@@ -136,7 +136,7 @@ struct ocre_memory_ops {
 
 struct ocre_store_options {
 	const struct ocre_memory_ops *memory_ops; /* may be NULL; must outlive the store */
-	uint32_t max_memory_pages;  /* of one memory, beyond the module's own maximum; 0: no limit */
+	uint32_t max_memory_pages; /* of one memory, beyond the module's own maximum; 0: no limit */
 	uint32_t max_table_entries; /* of one table; 0: 10,000,000 */
 };
 
@@ -192,9 +192,9 @@ int ocre_instance_find_func(struct ocre_instance *instance, const char *name, ui
 /* ---- running ---- */
 
 enum ocre_run {
-	OCRE_RUN_DONE,   /* the function returned; results can be read */
-	OCRE_RUN_EXIT,   /* the guest ended itself; ocre_instance_exit_code() */
-	OCRE_RUN_TRAP,   /* ocre_instance_trap() says why and where */
+	OCRE_RUN_DONE,	 /* the function returned; results can be read */
+	OCRE_RUN_EXIT,	 /* the guest ended itself; ocre_instance_exit_code() */
+	OCRE_RUN_TRAP,	 /* ocre_instance_trap() says why and where */
 	OCRE_RUN_BUDGET, /* the budget is used up; run again to go on */
 	OCRE_RUN_PARKED, /* a host call waits; ocre_instance_park() says for what */
 };
@@ -262,13 +262,13 @@ const char *ocre_trap_text(enum ocre_trap trap);
 
 struct ocre_frame_info {
 	struct ocre_instance *instance;
-	uint32_t func;   /* function index */
+	uint32_t func;	 /* function index */
 	uint32_t offset; /* of the instruction, in the module's bytes */
 };
 
 struct ocre_trap_info {
 	enum ocre_trap kind;
-	char message[OCRE_DIAG_TEXT]; /* ready to print: kind, import names, host's words */
+	char message[OCRE_DIAG_TEXT];  /* ready to print: kind, import names, host's words */
 	struct ocre_bytes host_module; /* the host call it was in, empty when in none */
 	struct ocre_bytes host_name;
 };

@@ -50,9 +50,9 @@ struct ocre_park_fd {
 	int32_t fd;
 	uint8_t events; /* OCRE_PARK_READ, OCRE_PARK_WRITE */
 };
-#define OCRE_PARK_READ  1
+#define OCRE_PARK_READ	1
 #define OCRE_PARK_WRITE 2
-#define OCRE_PARK_FDS   8
+#define OCRE_PARK_FDS	8
 
 /*
  * Why a call parks: it is continued when `deadline_ns` (monotonic clock of the port) has passed, or
@@ -86,15 +86,15 @@ struct ocre_call_ops {
 
 struct ocre_call {
 	const struct ocre_call_ops *ops;
-	void *engine;    /* private to the engine */
-	void *host;      /* the pointer that was given with the host module at link time */
-	uint64_t *arg;   /* arguments, each in the low bits, zero extended */
+	void *engine;  /* private to the engine */
+	void *host;    /* the pointer that was given with the host module at link time */
+	uint64_t *arg; /* arguments, each in the low bits, zero extended */
 	uint64_t ret[OCRE_HOST_MAX_RESULTS];
-	bool resumed;    /* this continues a call that parked */
+	bool resumed; /* this continues a call that parked */
 	uint32_t exit_code;
 	const char *message;
-	uint64_t charge; /* in: 0; out: budget units to charge beyond the call itself */
-	struct ocre_park *park;          /* to be filled before OCRE_HOST_PARK */
+	uint64_t charge;	/* in: 0; out: budget units to charge beyond the call itself */
+	struct ocre_park *park; /* to be filled before OCRE_HOST_PARK */
 	struct ocre_park_record *record; /* see above */
 };
 
