@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mem.c - counted memory with a limit. Knows no allocator of its own. */
+#include <ocre/base.h>
+
+#include <string.h>
+
+void ocre_mem_init(struct ocre_mem *mem, void *(*resize)(void *, void *, size_t, size_t), void *ctx,
+		   size_t limit)
+{
+	memset(mem, 0, sizeof(*mem));
+	mem->resize = resize;
+	mem->ctx = ctx;
+	mem->limit = limit;
+}
+
+bool ocre_mem_charge(struct ocre_mem *mem, size_t size)
+{
+	if (size > mem->limit || mem->used > mem->limit - size) {
+		return false;
+	}
+	mem->used += size;
+	if (mem->used > mem->peak) {
+		mem->peak = mem->used;
+	}
+	return true;
+}
+
+void ocre_mem_uncharge(struct ocre_mem *mem, size_t size)
+{
+	mem->used -= size;
+}
+
+void *ocre_mem_alloc(struct ocre_mem *mem, size_t size)
+{
+	void *ptr = ocre_mem_resize(mem, NULL, 0, size);
+
+	if (ptr != NULL) {
+		memset(ptr, 0, size);
+	}
+	return ptr;
+}
+
+void *ocre_mem_alloc_array(struct ocre_mem *mem, size_t count, size_t size)
+{
+	if (size != 0 && count > SIZE_MAX / size) {
+		return NULL;
+	}
+	return ocre_mem_alloc(mem, count * size);
+}
+
+void *ocre_mem_resize(struct ocre_mem *mem, void *ptr, size_t old_size, size_t new_size)
+{
+	void *result;
+
+	if (new_size == 0) {
+		ocre_mem_free(mem, ptr, old_size);
+		return NULL;
+	}
+	if (new_size > old_size && !ocre_mem_charge(mem, new_size - old_size)) {
+		return NULL;
+	}
+	result = mem->resize(mem->ctx, ptr, old_size, new_size);
+	if (result == NULL) {
+		if (new_size > old_size) {
+			ocre_mem_uncharge(mem, new_size - old_size);
+		}
+		return NULL;
+	}
+	if (new_size < old_size) {
+		ocre_mem_uncharge(mem, old_size - new_size);
+	}
+	return result;
+}
+
+void ocre_mem_free(struct ocre_mem *mem, void *ptr, size_t size)
+{
+	if (ptr == NULL) {
+		return;
+	}
+	mem->resize(mem->ctx, ptr, size, 0);
+	ocre_mem_uncharge(mem, size);
+}
