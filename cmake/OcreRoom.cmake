@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+# OcreRoom.cmake - how a room becomes a static library.
+
+set(OCRE_WARNINGS -Wall -Wextra -Wconversion)
+if(OCRE_WERROR)
+	list(APPEND OCRE_WARNINGS -Werror)
+endif()
+
+# Flags that every target of ours gets, libraries, programs and tests alike.
+set(OCRE_SANITIZE_FLAGS "")
+if(OCRE_SANITIZE)
+	set(OCRE_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=all
+				-fno-omit-frame-pointer)
+endif()
+
+# Sets `out` to those of the targets that do not exist. While rooms are being built, what needs a
+# room that is not there yet is left out, aloud.
+function(ocre_absent out name)
+	set(absent "")
+	foreach(target IN LISTS ARGN)
+		if(NOT TARGET ${target})
+			list(APPEND absent ${target})
+		endif()
+	endforeach()
+	if(absent)
+		message(STATUS "${name} is not built: there is no ${absent}")
+	endif()
+	set(${out} "${absent}" PARENT_SCOPE)
+endfunction()
+
+function(ocre_target_flags target)
+	set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON)
+	target_compile_options(${target} PRIVATE ${OCRE_WARNINGS} ${OCRE_SANITIZE_FLAGS})
+	target_link_options(${target} PRIVATE ${OCRE_SANITIZE_FLAGS})
+endfunction()
+
+# ocre_room(NAME [FREESTANDING] SOURCES file... [DEPENDS room...] [LIBS m pthread...]
+#           [DEFINITIONS X=1...])
+#
+# The static library ocre_NAME (ocre::NAME for others) of exactly these sources. DEPENDS names the
+# rooms whose functions it may call, LIBS system libraries. FREESTANDING: plain C11 without the
+# extensions of the C library, and no position in an operating system.
+function(ocre_room name)
+	cmake_parse_arguments(ROOM "FREESTANDING" "" "SOURCES;DEPENDS;LIBS;DEFINITIONS" ${ARGN})
+	set(target ocre_${name})
+	set(rooms ${ROOM_DEPENDS})
+	list(TRANSFORM rooms PREPEND ocre_)
+
+	ocre_absent(absent ocre_${name} ${rooms})
+	if(absent)
+		return()
+	endif()
+	add_library(${target} STATIC ${ROOM_SOURCES})
+	add_library(ocre::${name} ALIAS ${target})
+	ocre_target_flags(${target})
+	set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+	if(ROOM_FREESTANDING)
+		set_target_properties(${target} PROPERTIES C_EXTENSIONS OFF)
+	endif()
+	target_include_directories(
+		${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+				 $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+	# Seen by the room and by those tests of this tree that look inside it.
+	foreach(definition IN LISTS ROOM_DEFINITIONS)
+		target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:${definition}>)
+	endforeach()
+	target_link_libraries(${target} PUBLIC ${rooms})
+	if(OCRE_HOSTED)
+		target_link_libraries(${target} PUBLIC ${ROOM_LIBS})
+	endif()
+
+	set_property(GLOBAL APPEND PROPERTY OCRE_ROOMS ${name})
+	set_property(GLOBAL PROPERTY OCRE_ROOM_DEPENDS_${name} "${ROOM_DEPENDS}")
+	set_property(GLOBAL PROPERTY OCRE_ROOM_LIBS_${name} "${ROOM_LIBS}")
+endfunction()
+
+# ocre_program(NAME SOURCES file... DEPENDS room... [LIBS ...]): a program, in bin/, installed.
+function(ocre_program name)
+	cmake_parse_arguments(PROGRAM "" "" "SOURCES;DEPENDS;LIBS" ${ARGN})
+	set(rooms ${PROGRAM_DEPENDS})
+	list(TRANSFORM rooms PREPEND ocre_)
+
+	ocre_absent(absent ${name} ${rooms})
+	if(absent)
+		return()
+	endif()
+	add_executable(${name} ${PROGRAM_SOURCES})
+	ocre_target_flags(${name})
+	target_link_libraries(${name} PRIVATE ${rooms} ${PROGRAM_LIBS})
+	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${OCRE_BIN}")
+	if(OCRE_INSTALL)
+		install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+	endif()
+endfunction()
