@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port.h - what Ocre asks of a platform: clocks, random bytes, files, sockets, readiness. A port is
+ * a constant table of functions and a context; ports/ has one folder per platform. It names no
+ * engine and no container.
+ *
+ * Errors are negative numbers of one list, OCRE_ERRNO_LIST, whatever the platform calls its own.
+ * A call that the platform cannot do is still there and returns -OCRE_ERRNO_NOSYS or
+ * -OCRE_ERRNO_NOTSUP. All calls return 0 on success where nothing else is said.
+ *
+ * Threads: a port object belongs to one thread at a time, except `wake`.
+ */
+#ifndef OCRE_PORT_H
+#define OCRE_PORT_H
+
+#include <ocre/base.h>
+#include <ocre/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * X(name, number): the numbers are those of Linux on most machines, so that a port to Linux has
+ * little to do and a trace reads well. NOTCAPABLE is ours: a path that leads out of its directory.
+ */
+#define OCRE_ERRNO_LIST(X)                                                                         \
+	X(PERM, 1)                                                                                 \
+	X(NOENT, 2)                                                                                \
+	X(SRCH, 3)                                                                                 \
+	X(INTR, 4)                                                                                 \
+	X(IO, 5)                                                                                   \
+	X(NXIO, 6)                                                                                 \
+	X(2BIG, 7)                                                                                 \
+	X(NOEXEC, 8)                                                                               \
+	X(BADF, 9)                                                                                 \
+	X(CHILD, 10)                                                                               \
+	X(AGAIN, 11)                                                                               \
+	X(NOMEM, 12)                                                                               \
+	X(ACCES, 13)                                                                               \
+	X(FAULT, 14)                                                                               \
+	X(BUSY, 16)                                                                                \
+	X(EXIST, 17)                                                                               \
+	X(XDEV, 18)                                                                                \
+	X(NODEV, 19)                                                                               \
+	X(NOTDIR, 20)                                                                              \
+	X(ISDIR, 21)                                                                               \
+	X(INVAL, 22)                                                                               \
+	X(NFILE, 23)                                                                               \
+	X(MFILE, 24)                                                                               \
+	X(NOTTY, 25)                                                                               \
+	X(TXTBSY, 26)                                                                              \
+	X(FBIG, 27)                                                                                \
+	X(NOSPC, 28)                                                                               \
+	X(SPIPE, 29)                                                                               \
+	X(ROFS, 30)                                                                                \
+	X(MLINK, 31)                                                                               \
+	X(PIPE, 32)                                                                                \
+	X(DOM, 33)                                                                                 \
+	X(RANGE, 34)                                                                               \
+	X(DEADLK, 35)                                                                              \
+	X(NAMETOOLONG, 36)                                                                         \
+	X(NOLCK, 37)                                                                               \
+	X(NOSYS, 38)                                                                               \
+	X(NOTEMPTY, 39)                                                                            \
+	X(LOOP, 40)                                                                                \
+	X(NOMSG, 42)                                                                               \
+	X(IDRM, 43)                                                                                \
+	X(NOLINK, 67)                                                                              \
+	X(PROTO, 71)                                                                               \
+	X(MULTIHOP, 72)                                                                            \
+	X(BADMSG, 74)                                                                              \
+	X(OVERFLOW, 75)                                                                            \
+	X(ILSEQ, 84)                                                                               \
+	X(NOTSOCK, 88)                                                                             \
+	X(DESTADDRREQ, 89)                                                                         \
+	X(MSGSIZE, 90)                                                                             \
+	X(PROTOTYPE, 91)                                                                           \
+	X(NOPROTOOPT, 92)                                                                          \
+	X(PROTONOSUPPORT, 93)                                                                      \
+	X(NOTSUP, 95)                                                                              \
+	X(AFNOSUPPORT, 97)                                                                         \
+	X(ADDRINUSE, 98)                                                                           \
+	X(ADDRNOTAVAIL, 99)                                                                        \
+	X(NETDOWN, 100)                                                                            \
+	X(NETUNREACH, 101)                                                                         \
+	X(NETRESET, 102)                                                                           \
+	X(CONNABORTED, 103)                                                                        \
+	X(CONNRESET, 104)                                                                          \
+	X(NOBUFS, 105)                                                                             \
+	X(ISCONN, 106)                                                                             \
+	X(NOTCONN, 107)                                                                            \
+	X(TIMEDOUT, 110)                                                                           \
+	X(CONNREFUSED, 111)                                                                        \
+	X(HOSTUNREACH, 113)                                                                        \
+	X(ALREADY, 114)                                                                            \
+	X(INPROGRESS, 115)                                                                         \
+	X(STALE, 116)                                                                              \
+	X(DQUOT, 122)                                                                              \
+	X(CANCELED, 125)                                                                           \
+	X(OWNERDEAD, 130)                                                                          \
+	X(NOTRECOVERABLE, 131)
+
+enum ocre_errno {
+#define OCRE__ERRNO(name, number) OCRE_ERRNO_##name = number,
+	OCRE_ERRNO_LIST(OCRE__ERRNO)
+#undef OCRE__ERRNO
+	OCRE_ERRNO_NOTCAPABLE = 2000,
+};
+
+enum ocre_port_clock {
+	OCRE_CLOCK_REALTIME,  /* nanoseconds since 1970, UTC */
+	OCRE_CLOCK_MONOTONIC, /* the clock of deadlines; from any start, never goes back */
+	OCRE_CLOCK_PROCESS,   /* CPU time of the process */
+	OCRE_CLOCK_THREAD,    /* CPU time of the calling thread */
+};
+
+enum ocre_port_type {
+	OCRE_TYPE_UNKNOWN,
+	OCRE_TYPE_BLOCK,
+	OCRE_TYPE_CHAR,
+	OCRE_TYPE_DIRECTORY,
+	OCRE_TYPE_REGULAR,
+	OCRE_TYPE_DATAGRAM, /* sockets */
+	OCRE_TYPE_STREAM,
+	OCRE_TYPE_SYMLINK,
+	OCRE_TYPE_PIPE,
+};
+
+struct ocre_port_stat {
+	uint64_t device;
+	uint64_t inode;
+	uint64_t links;
+	uint64_t size;	   /* bytes */
+	uint64_t atime_ns; /* times since 1970; earlier ones are given as 0 */
+	uint64_t mtime_ns;
+	uint64_t ctime_ns;
+	enum ocre_port_type type;
+};
+
+/* Which of the two times to set, and to what. Without a flag a time stays as it is. */
+#define OCRE_TIME_ATIME	    1u /* to atime_ns */
+#define OCRE_TIME_ATIME_NOW 2u
+#define OCRE_TIME_MTIME	    4u
+#define OCRE_TIME_MTIME_NOW 8u
+struct ocre_port_times {
+	uint64_t atime_ns;
+	uint64_t mtime_ns;
+	uint32_t flags;
+};
+
+struct ocre_port_dirent {
+	uint64_t next; /* cookie of the entry after this one */
+	uint64_t inode;
+	enum ocre_port_type type; /* OCRE_TYPE_UNKNOWN where the file system does not say */
+	const char *name;	  /* not NUL-terminated, valid during the call */
+	uint32_t name_size;
+};
+
+/* Called once for each entry; true to go on. */
+typedef bool (*ocre_port_dirent_fn)(void *arg, const struct ocre_port_dirent *entry);
+
+/* How a path is opened. */
+#define OCRE_OPEN_READ	    0x001u
+#define OCRE_OPEN_WRITE	    0x002u
+#define OCRE_OPEN_CREATE    0x004u
+#define OCRE_OPEN_EXCLUSIVE 0x008u
+#define OCRE_OPEN_TRUNCATE  0x010u
+#define OCRE_OPEN_DIRECTORY 0x020u /* fail with NOTDIR when it is something else */
+#define OCRE_OPEN_NOFOLLOW  0x040u /* fail with LOOP when the last component is a symlink */
+#define OCRE_OPEN_APPEND    0x080u
+#define OCRE_OPEN_DSYNC	    0x100u
+#define OCRE_OPEN_SYNC	    0x200u
+#define OCRE_OPEN_RSYNC	    0x400u
+
+enum ocre_port_whence {
+	OCRE_SEEK_SET,
+	OCRE_SEEK_CUR,
+	OCRE_SEEK_END,
+};
+
+enum ocre_port_advice {
+	OCRE_ADVICE_NORMAL,
+	OCRE_ADVICE_SEQUENTIAL,
+	OCRE_ADVICE_RANDOM,
+	OCRE_ADVICE_WILLNEED,
+	OCRE_ADVICE_DONTNEED,
+	OCRE_ADVICE_NOREUSE,
+};
+
+#define OCRE_RECV_PEEK	    1u
+#define OCRE_SHUTDOWN_READ  1u
+#define OCRE_SHUTDOWN_WRITE 2u
+
+struct ocre_port_ready {
+	uint8_t events;	    /* OCRE_PARK_READ and OCRE_PARK_WRITE that would not block */
+	bool hangup;	    /* the other side is gone */
+	int16_t error;	    /* a number of OCRE_ERRNO_LIST (not negative) or 0 */
+	uint64_t available; /* bytes that can be read at once, 0 when that is not known */
+};
+
+/* Most descriptors that one wait can have. */
+#define OCRE_PORT_WAIT_FDS 256u
+
+/* Contents of a file; to be given back with file_unload. */
+struct ocre_port_file {
+	struct ocre_bytes bytes;
+	size_t mapped; /* private to the port */
+};
+
+/*
+ * `ctx` is always that of struct ocre_port. Descriptors are small non-negative numbers of the port.
+ *
+ * Beneath: every call with a directory `dir` and a `path` (NUL-terminated, relative, not empty)
+ * resolves it without ever leaving `dir`: a `..`, an absolute path, an absolute symlink, or a
+ * symlink of the system's own making (Linux: /proc/self/fd) that leads out fails with NOTCAPABLE or
+ * LOOP, also when somebody else renames directories meanwhile. A symlink that is the last component
+ * is followed where `follow` says so, or where a slash follows it; other symlinks always.
+ *
+ * Blocking: no call but `wait` waits for another program. Opening a FIFO or a device does not
+ * wait. A read or write of anything but a regular file or directory may only be made when `ready`
+ * has said that it would not block (`recv`, `send` and `accept` may be tried at any time, and
+ * return AGAIN); it may move less than was asked for.
+ */
+struct ocre_port_ops {
+	int (*clock_now)(void *ctx, enum ocre_port_clock clock, uint64_t *ns);
+	int (*clock_resolution)(void *ctx, enum ocre_port_clock clock, uint64_t *ns);
+	/* Cryptographically secure. Never waits. */
+	int (*random)(void *ctx, void *data, size_t size);
+
+	/* ---- open descriptors ---- */
+
+	int (*close)(void *ctx, int32_t fd);
+	/* Bytes moved; 0 at the end of the file. */
+	int64_t (*read)(void *ctx, int32_t fd, void *data, size_t size);
+	int64_t (*write)(void *ctx, int32_t fd, const void *data, size_t size);
+	int64_t (*pread)(void *ctx, int32_t fd, void *data, size_t size, uint64_t offset);
+	int64_t (*pwrite)(void *ctx, int32_t fd, const void *data, size_t size, uint64_t offset);
+	/* The new position. */
+	int64_t (*seek)(void *ctx, int32_t fd, int64_t offset, enum ocre_port_whence whence);
+	int (*stat)(void *ctx, int32_t fd, struct ocre_port_stat *out);
+	int (*set_size)(void *ctx, int32_t fd, uint64_t size);
+	int (*set_times)(void *ctx, int32_t fd, const struct ocre_port_times *times);
+	/* Only between appending and not; other modes are chosen when the file is opened. */
+	int (*set_append)(void *ctx, int32_t fd, bool append);
+	/* Make sure that the bytes have room; the file grows, never shrinks. */
+	int (*allocate)(void *ctx, int32_t fd, uint64_t offset, uint64_t size);
+	int (*advise)(void *ctx, int32_t fd, uint64_t offset, uint64_t size,
+		      enum ocre_port_advice advice);
+	int (*sync)(void *ctx, int32_t fd, bool data_only);
+	/*
+	 * Entries from `cookie` on (0: from the first), in the order of the file system, with `.`
+	 * and `..`, until the end or until `each` returns false. A cookie that the directory never
+	 * gave out is an error or gives any of its entries, nothing worse.
+	 */
+	int (*read_dir)(void *ctx, int32_t fd, uint64_t cookie, ocre_port_dirent_fn each,
+			void *arg);
+
+	/* ---- paths ---- */
+
+	/* A directory of the host by its own path, to be the `dir` of the calls below. */
+	int (*open_root)(void *ctx, const char *host_path, int32_t *fd);
+	/* OCRE_OPEN_*; neither READ nor WRITE is as READ. New files get the usual permissions. */
+	int (*open_at)(void *ctx, int32_t dir, const char *path, uint32_t flags, int32_t *fd);
+	int (*stat_at)(void *ctx, int32_t dir, const char *path, bool follow,
+		       struct ocre_port_stat *out);
+	int (*set_times_at)(void *ctx, int32_t dir, const char *path, bool follow,
+			    const struct ocre_port_times *times);
+	int (*make_dir_at)(void *ctx, int32_t dir, const char *path);
+	int (*remove_dir_at)(void *ctx, int32_t dir, const char *path);
+	int (*unlink_at)(void *ctx, int32_t dir, const char *path);
+	int (*rename_at)(void *ctx, int32_t old_dir, const char *old_path, int32_t new_dir,
+			 const char *new_path);
+	/* Another name for the same file. The last component is never followed. */
+	int (*link_at)(void *ctx, int32_t old_dir, const char *old_path, int32_t new_dir,
+		       const char *new_path);
+	/* `target` is stored as it is. */
+	int (*symlink_at)(void *ctx, const char *target, int32_t dir, const char *path);
+	/* Bytes of the target, cut at `size`, not NUL-terminated. */
+	int64_t (*readlink_at)(void *ctx, int32_t dir, const char *path, char *data, size_t size);
+
+	/* ---- sockets ---- */
+
+	int (*accept)(void *ctx, int32_t fd, int32_t *out);
+	/* OCRE_RECV_*. `truncated`: the rest of a message did not fit and is lost. */
+	int64_t (*recv)(void *ctx, int32_t fd, void *data, size_t size, uint32_t flags,
+			bool *truncated);
+	int64_t (*send)(void *ctx, int32_t fd, const void *data, size_t size);
+	int (*shutdown)(void *ctx, int32_t fd, uint32_t how);
+
+	/* ---- readiness ---- */
+
+	/* What `fds` are ready for at this moment. At most OCRE_PARK_FDS of them. */
+	int (*ready)(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
+		     struct ocre_port_ready *out);
+	/*
+	 * Wait until one of `fds` (at most OCRE_PORT_WAIT_FDS) is ready, `deadline_ns` of the
+	 * monotonic clock has passed (UINT64_MAX: never), `wake` was called since the last wait, or
+	 * a signal was handled. 1 when a descriptor was the reason, else 0.
+	 */
+	int (*wait)(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
+		    uint64_t deadline_ns);
+	/* End the wait, or the next one. From any thread and from a signal handler. */
+	void (*wake)(void *ctx);
+
+	/* ---- whole files of the host ---- */
+
+	/*
+	 * The contents of a file by its own path. `immutable`: nobody else can change the file, so
+	 * that it may be mapped in place; otherwise it is read into private memory. FBIG when it
+	 * has more than `limit` bytes.
+	 */
+	int (*file_load)(void *ctx, const char *host_path, bool immutable, size_t limit,
+			 struct ocre_port_file *out);
+	void (*file_unload)(void *ctx, struct ocre_port_file *file);
+};
+
+struct ocre_port {
+	const struct ocre_port_ops *ops;
+	void *ctx;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OCRE_PORT_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port_posix.h - the port to Linux, as ports/posix implements it. Descriptors of the port are file
+ * descriptors of the process: 0, 1 and 2 are the standard streams.
+ */
+#ifndef OCRE_PORT_POSIX_H
+#define OCRE_PORT_POSIX_H
+
+#include <ocre/port.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ocre_port_posix {
+	struct ocre_port port; /* give this to whoever wants a port */
+	int wake_read;	       /* private from here on */
+	int wake_write;
+	bool has_openat2;
+};
+
+/* Do not use openat2() even where the kernel has it: paths are walked one by one. */
+#define OCRE_PORT_POSIX_WALK 1u
+
+/*
+ * Needs two descriptors. On failure nothing is held; returns a negative number of OCRE_ERRNO_LIST.
+ * The struct must not move while it is in use. The program should ignore SIGPIPE, since a guest may
+ * write to a pipe that nobody reads.
+ */
+int ocre_port_posix_init(struct ocre_port_posix *posix, unsigned int flags);
+void ocre_port_posix_deinit(struct ocre_port_posix *posix);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OCRE_PORT_POSIX_H */

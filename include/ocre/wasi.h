@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wasi.h - WASI preview 1 (and its predecessor, snapshot 0) as host modules. What the guest sees of
+ * the world is a struct ocre_wasi: its arguments, its environment, the directories that were opened
+ * for it, three standard streams. It sees nothing else. The platform comes through port.h.
+ *
+ * Nothing that waits blocks the thread: such calls park (host.h). Calls charge one unit of budget
+ * per 64 bytes that they move, beyond the call itself.
+ */
+#ifndef OCRE_WASI_H
+#define OCRE_WASI_H
+
+#include <ocre/base.h>
+#include <ocre/host.h>
+#include <ocre/port.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Both take a struct ocre_wasi as call->host. */
+extern const struct ocre_host_module ocre_host_wasi_preview1; /* wasi_snapshot_preview1 */
+extern const struct ocre_host_module ocre_host_wasi_unstable; /* wasi_unstable: snapshot 0 */
+
+struct ocre_wasi;
+
+/* A directory that the guest finds open, from descriptor 3 on in the order of the list. */
+struct ocre_wasi_preopen {
+	const char *host_path;
+	const char *guest_path; /* its name in the guest */
+	bool read_only;		/* every change fails with EROFS */
+};
+
+#define OCRE_WASI_MAX_FDS_DEFAULT 1024u
+
+struct ocre_wasi_options {
+	struct ocre_mem *mem;	      /* all memory comes from here; must outlive the ocre_wasi */
+	const struct ocre_port *port; /* must outlive it too */
+	const char *const *args;      /* args[0] is the program's name */
+	uint32_t arg_count;
+	const char *const *env; /* "NAME=value" */
+	uint32_t env_count;
+	const struct ocre_wasi_preopen *preopens;
+	uint32_t preopen_count;
+	/* Port descriptors, borrowed: they are not closed. -1: the guest has none. */
+	int32_t stdio[3];
+	/* Sockets that follow the preopens, borrowed: the guest can accept, receive and send. */
+	const int32_t *sockets;
+	uint32_t socket_count;
+	uint32_t max_fds; /* descriptors the guest may have; 0 takes the default */
+};
+
+/*
+ * Strings and lists are copied. On failure *out is untouched, nothing is held, and `diag` (may be
+ * NULL) says what failed, with the path of a directory that could not be opened.
+ */
+int ocre_wasi_create(const struct ocre_wasi_options *options, struct ocre_wasi **out,
+		     struct ocre_diag *diag);
+
+/* Closes what the guest left open. No instance may use it any more. NULL is allowed. */
+void ocre_wasi_destroy(struct ocre_wasi *wasi);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OCRE_WASI_H */
