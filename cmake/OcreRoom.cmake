@@ -6,13 +6,6 @@ if(OCRE_WERROR)
 	list(APPEND OCRE_WARNINGS -Werror)
 endif()
 
-# Flags that every target of ours gets, libraries, programs and tests alike.
-set(OCRE_SANITIZE_FLAGS "")
-if(OCRE_SANITIZE)
-	set(OCRE_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=all
-				-fno-omit-frame-pointer)
-endif()
-
 # Sets `out` to those of the targets that do not exist. While rooms are being built, what needs a
 # room that is not there yet is left out, aloud.
 function(ocre_absent out name)
@@ -30,8 +23,7 @@ endfunction()
 
 function(ocre_target_flags target)
 	set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON)
-	target_compile_options(${target} PRIVATE ${OCRE_WARNINGS} ${OCRE_SANITIZE_FLAGS})
-	target_link_options(${target} PRIVATE ${OCRE_SANITIZE_FLAGS})
+	target_compile_options(${target} PRIVATE ${OCRE_WARNINGS})
 endfunction()
 
 # ocre_room(NAME [FREESTANDING] SOURCES file... [DEPENDS room...] [LIBS m pthread...]
@@ -88,6 +80,7 @@ function(ocre_program name)
 	ocre_target_flags(${name})
 	target_link_libraries(${name} PRIVATE ${rooms} ${PROGRAM_LIBS})
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${OCRE_BIN}")
+	add_dependencies(programs ${name})
 	if(OCRE_INSTALL)
 		install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 	endif()

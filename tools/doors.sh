@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# doors.sh - who may include what. Each room names the <headers> that it may see; in "quotes" a file
+# may include what lies in its own folder, nothing else. Prints each offence and fails.
+set -eu
+cd "$(dirname "$0")/.."
+
+# What a C11 compiler without an operating system has, and the two headers beyond it.
+free='(float|limits|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdnoreturn|string|math)\.h'
+
+# room, extended regular expression for what it may include in <>
+rooms() {
+	cat <<-END
+		include/ocre/base.h	(stdbool|stddef|stdint)\.h
+		include/ocre/host.h	ocre/base\.h
+		include/ocre/port.h	(ocre/(base|host)|stdbool|stddef|stdint)\.h
+		include/ocre/engine.h	ocre/(base|host)\.h
+		include/ocre/wasi.h	ocre/(base|host|port)\.h
+		include/ocre/port_	ocre/(base|host|port)\.h
+		src/base/		ocre/base\.h|$free
+		src/engine/		ocre/(base|host|engine)\.h|$free
+		src/host/wasi/		ocre/(base|host|port|wasi)\.h|$free
+		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
+		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
+		apps/			ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
+	END
+}
+
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+rooms >"$list"
+
+sources() {
+	git ls-files -co --exclude-standard 'include/*.h' 'src/*.[ch]' 'src/*.def' 'ports/*.[ch]' \
+		'apps/*.[ch]'
+}
+
+# shellcheck disable=SC2016 # the program is awk's
+sources | xargs awk -v list="$list" '
+	BEGIN {
+		FS = "\t+"
+		while ((getline <list) > 0) {
+			room[++n] = $1
+			allowed[n] = "^(" $2 ")$"
+		}
+		FS = " "
+	}
+	FNR == 1 {
+		mine = 0
+		for (i = 1; i <= n; i++) {
+			if (index(FILENAME, room[i]) == 1) {
+				mine = i
+			}
+		}
+		if (!mine) {
+			printf "%s: belongs to no room of tools/doors.sh\n", FILENAME
+			bad = 1
+		}
+	}
+	/^[ \t]*#[ \t]*include/ && mine {
+		name = $0
+		sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
+		quoted = substr(name, 1, 1) == "\""
+		gsub(/^[<"]|[>"].*$/, "", name)
+		if (quoted ? name ~ /\// : name !~ allowed[mine]) {
+			printf "%s:%d: %s may not include %s\n", FILENAME, FNR, room[mine], name
+			bad = 1
+		}
+	}
+	END { exit bad }'

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# lint.sh - every check that runs nothing of ours. All of them run; fails when one does.
+# Called by `./dev lint`, which has built the release in build/.
+set -eu
+cd "$(dirname "$0")/.."
+
+failed=
+check() {
+	name=$1
+	shift
+	if "$@"; then
+		echo "ok      $name"
+	else
+		echo "FAILED  $name"
+		failed="$failed $name"
+	fi
+}
+
+files() {
+	git ls-files -co --exclude-standard -- "$@" | while read -r file; do
+		[ ! -f "$file" ] || printf '%s\n' "$file"
+	done
+}
+
+formatting() {
+	files '*.c' '*.h' | xargs clang-format-14 --dry-run -Werror 2>&1 |
+		sed -n 's/^\([^: ]*\):[0-9].*/\1: not as .clang-format has it; .\/dev fmt formats/p' |
+		sort -u | grep . && return 1
+	return 0
+}
+
+# Files whose first line names a shell.
+scripts() {
+	files | grep -v '\.[ch]$' | while read -r file; do
+		case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
+		'#!'*bats*) ;;
+		'#!'*sh) printf '%s\n' "$file" ;;
+		esac
+	done
+}
+
+shell() {
+	scripts | xargs shellcheck
+}
+
+analysis() {
+	# The rooms only: the suppressed ones are about style, or about what it cannot see.
+	files 'src/*.c' 'ports/*.c' 'apps/*.c' | cppcheck --file-list=- --quiet --std=c11 -I include \
+		--enable=warning,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem --suppress=unknownMacro -j 2
+}
+
+# Every source file says its licence in its first two lines.
+licence() {
+	files '*.c' '*.h' '*.def' '*.sh' '*.cmake' '*CMakeLists.txt' '*.py' '*.ts' '*.rs' '*.cc' dev |
+		while read -r file; do
+			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+				echo "$file: no SPDX line"
+		done | grep . && return 1
+	return 0
+}
+
+check formatting formatting
+check shellcheck shell
+check cppcheck analysis
+check licence licence
+check doors tools/doors.sh
+check symbols tools/symbols.sh build
+[ -z "$failed" ] || {
+	echo "lint.sh: failed:$failed" >&2
+	exit 1
+}

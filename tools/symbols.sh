@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# symbols.sh BUILD-DIRECTORY - what the libraries of a release build hold and need:
+#   no writable static data in any library;
+#   every global name begins with ocre_;
+#   base and engine call nothing but memcpy and friends and the few functions of libm.
+set -eu
+build=$1
+
+libraries=$(find "$build/src" "$build/ports" -name 'libocre_*.a' 2>/dev/null | sort)
+[ -n "$libraries" ] || {
+	echo "symbols.sh: no libraries in $build: build first" >&2
+	exit 1
+}
+
+status=0
+for library in $libraries; do
+	# Sections .data*, .bss* and thread data; .data.rel.ro is constant once loaded.
+	objdump -t "$library" | awk -v library="${library##*/}" '
+		/file format/ { file = $1; sub(/:$/, "", file) }
+		NF >= 5 {
+			section = $(NF - 2)
+			if (section ~ /^\.(data|bss|tdata|tbss)/ && section !~ /^\.data\.rel\.ro/ ||
+			    section == "*COM*") {
+				if ($NF !~ /^\./) {
+					printf "%s: %s: writable static data: %s\n", library, file, $NF
+					bad = 1
+				}
+			}
+		}
+		END { exit bad }' || status=1
+	nm -g --defined-only "$library" | awk -v library="${library##*/}" '
+		NF == 3 && $3 !~ /^ocre_/ {
+			printf "%s: global name without ocre_: %s\n", library, $3
+			bad = 1
+		}
+		END { exit bad }' || status=1
+done
+
+floor="$build/src/base/libocre_base.a"
+[ ! -f "$build/src/engine/libocre_engine.a" ] || floor="$floor $build/src/engine/libocre_engine.a"
+# shellcheck disable=SC2086 # a list of words
+nm -g $floor | awk '
+	NF == 2 && $1 == "U" { needed[$2] = 1 }
+	NF == 3 { defined[$3] = 1 }
+	END {
+		for (name in needed) {
+			if (name in defined || name == "_GLOBAL_OFFSET_TABLE_") {
+				continue
+			}
+			if (name !~ /^(mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp))$/ &&
+			    name !~ /^(sqrt|ceil|floor|trunc|rint|nearbyint|fabs|copysign)f?$/) {
+				printf "base and engine call %s\n", name
+				bad = 1
+			}
+		}
+		exit bad
+	}' || status=1
+exit $status
