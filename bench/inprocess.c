@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inprocess.c - loads, instantiates, runs and destroys a module again and again in one process and
+ * prints the medians of each step, and what a live instance holds in memory. The guest's output is
+ * swallowed by a few host functions of our own, so that base and engine alone are measured.
+ *
+ * usage: ocre-inprocess FILE.wasm [CYCLES [STACK_BYTES]]
+ */
+#define _GNU_SOURCE
+#include <ocre/engine.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define BADF	  8u
+#define IOVECS	  64u
+#define BUDGET	  ((uint64_t)1 << 60)
+#define INSTANCES 8
+
+/* What a guest wrote and the memory that it got; one per process, handed around by pointer. */
+struct counters {
+	uint64_t written;
+	size_t committed; /* bytes of linear memory that were made usable */
+};
+
+enum step {
+	LOAD,
+	INSTANTIATE,
+	RUN,
+	DESTROY,
+	TOTAL,
+	STEPS
+};
+
+static const char *const step_name[STEPS] = {"load", "instantiate", "run", "destroy", "total"};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void fail(const char *what, const char *text)
+{
+	fprintf(stderr, "ocre-inprocess: %s: %s\n", what, text);
+	exit(1);
+}
+
+/* ---- memory ---- */
+
+static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+	(void)ctx;
+	(void)old_size;
+	if (new_size == 0) {
+		free(ptr);
+		return NULL;
+	}
+	return realloc(ptr, new_size);
+}
+
+static void *reserve(void *ctx, size_t max)
+{
+	void *base = mmap(NULL, max, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	(void)ctx;
+	return base == MAP_FAILED ? NULL : base;
+}
+
+static bool commit(void *ctx, void *base, size_t from, size_t to)
+{
+	struct counters *counters = ctx;
+
+	if (mprotect((char *)base + from, to - from, PROT_READ | PROT_WRITE) != 0) {
+		return false;
+	}
+	counters->committed += to - from;
+	return true;
+}
+
+static void release(void *ctx, void *base, size_t max)
+{
+	(void)ctx;
+	munmap(base, max);
+}
+
+/* ---- host functions ---- */
+
+static int done(struct ocre_call *call, uint32_t code)
+{
+	call->ret[0] = code;
+	return OCRE_HOST_DONE;
+}
+
+static int fd_write(struct ocre_call *call)
+{
+	struct counters *counters = call->host;
+	uint32_t count = ocre_arg_u32(call, 2), total = 0;
+	uint8_t *iovec =
+		count > IOVECS ? NULL : ocre_call_memory(call, ocre_arg_u32(call, 1), count * 8u);
+	uint8_t *size;
+
+	if (iovec == NULL) {
+		return done(call, BADF);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		total += ocre_get_u32(iovec + (size_t)i * 8 + 4);
+	}
+	counters->written += total;
+	size = ocre_call_memory(call, ocre_arg_u32(call, 3), 4);
+	if (size == NULL) {
+		return done(call, BADF);
+	}
+	ocre_put_u32(size, total);
+	return done(call, 0);
+}
+
+static int two_zeros(struct ocre_call *call)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		uint8_t *size = ocre_call_memory(call, ocre_arg_u32(call, i), 4);
+
+		if (size == NULL) {
+			return done(call, BADF);
+		}
+		ocre_put_u32(size, 0);
+	}
+	return done(call, 0);
+}
+
+/* Every descriptor is a character device. */
+static int fd_fdstat_get(struct ocre_call *call)
+{
+	uint8_t *stat = ocre_call_memory(call, ocre_arg_u32(call, 1), 24);
+
+	if (stat == NULL) {
+		return done(call, BADF);
+	}
+	memset(stat, 0, 24);
+	stat[0] = 2;
+	return done(call, 0);
+}
+
+static int success(struct ocre_call *call)
+{
+	return done(call, 0);
+}
+
+static int bad_descriptor(struct ocre_call *call)
+{
+	return done(call, BADF);
+}
+
+static int proc_exit(struct ocre_call *call)
+{
+	call->exit_code = ocre_arg_u32(call, 0);
+	return OCRE_HOST_EXIT;
+}
+
+static const struct ocre_host_func functions[] = {
+	{"args_get", "ii:i", success},
+	{"args_sizes_get", "ii:i", two_zeros},
+	{"environ_get", "ii:i", success},
+	{"environ_sizes_get", "ii:i", two_zeros},
+	{"fd_close", "i:i", success},
+	{"fd_fdstat_get", "ii:i", fd_fdstat_get},
+	{"fd_prestat_get", "ii:i", bad_descriptor},
+	{"fd_seek", "iIii:i", bad_descriptor},
+	{"fd_write", "iiii:i", fd_write},
+	{"proc_exit", "i:", proc_exit},
+};
+
+static const struct ocre_host_module host = {
+	.name = "wasi_snapshot_preview1",
+	.funcs = functions,
+	.count = sizeof(functions) / sizeof(functions[0]),
+};
+
+/* ---- one life ---- */
+
+struct life {
+	struct ocre_bytes bytes;
+	struct counters *counters;
+	struct ocre_memory_ops memory_ops;
+	struct ocre_instance_options options;
+	struct ocre_host_import import;
+};
+
+static void life_init(struct life *life, struct ocre_bytes bytes, struct counters *counters,
+		      uint32_t stack)
+{
+	memset(life, 0, sizeof(*life));
+	life->bytes = bytes;
+	life->counters = counters;
+	life->memory_ops.reserve = reserve;
+	life->memory_ops.commit = commit;
+	life->memory_ops.release = release;
+	life->memory_ops.ctx = counters;
+	life->import.module = &host;
+	life->import.host = counters;
+	life->options.hosts = &life->import;
+	life->options.host_count = 1;
+	life->options.stack_size = stack;
+}
+
+static struct ocre_module *load(struct ocre_mem *mem, struct ocre_bytes bytes)
+{
+	struct ocre_diag diag = {0};
+	struct ocre_module *module = NULL;
+
+	if (ocre_module_load(mem, bytes, NULL, &module, &diag) != 0) {
+		fail("load", diag.text);
+	}
+	return module;
+}
+
+static struct ocre_instance *instantiate(const struct life *life, struct ocre_mem *mem,
+					 struct ocre_module *module, struct ocre_store **store)
+{
+	struct ocre_store_options options = {.memory_ops = &life->memory_ops};
+	struct ocre_diag diag = {0};
+	struct ocre_instance *instance = NULL;
+
+	if (ocre_store_create(mem, &options, store) != 0) {
+		fail("store", "out of memory");
+	}
+	if (ocre_instance_create(*store, module, &life->options, &instance, &diag) != 0) {
+		fail("instantiate", diag.text);
+	}
+	return instance;
+}
+
+static void run(struct ocre_instance *instance)
+{
+	uint64_t budget = BUDGET;
+	uint32_t start;
+	enum ocre_run how;
+
+	if (ocre_instance_find_func(instance, "_start", &start, NULL) != 0) {
+		fail("run", "there is no export _start");
+	}
+	if (ocre_instance_call(instance, start, NULL) != 0) {
+		fail("run", "the guest stack is too small");
+	}
+	how = ocre_instance_run(instance, &budget);
+	if (how != OCRE_RUN_DONE &&
+	    (how != OCRE_RUN_EXIT || ocre_instance_exit_code(instance) != 0)) {
+		fail("run", "the guest did not end well");
+	}
+}
+
+static void cycle(const struct life *life, uint64_t took[STEPS])
+{
+	struct ocre_mem mem;
+	struct ocre_module *module;
+	struct ocre_store *store = NULL;
+	struct ocre_instance *instance;
+	uint64_t at[STEPS];
+
+	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	at[0] = now_ns();
+	module = load(&mem, life->bytes);
+	at[1] = now_ns();
+	instance = instantiate(life, &mem, module, &store);
+	at[2] = now_ns();
+	run(instance);
+	at[3] = now_ns();
+	ocre_store_destroy(store);
+	ocre_module_unload(module);
+	at[4] = now_ns();
+	for (int i = LOAD; i < TOTAL; i++) {
+		took[i] = at[i + 1] - at[i];
+	}
+	took[TOTAL] = at[4] - at[0];
+	if (mem.used != 0) {
+		fail("destroy", "memory was not given back");
+	}
+}
+
+/* ---- figures ---- */
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void print_times(const struct life *life, size_t cycles)
+{
+	uint64_t *samples = calloc(cycles * STEPS, sizeof(*samples));
+	uint64_t took[STEPS];
+
+	if (samples == NULL) {
+		fail("times", "out of memory");
+	}
+	cycle(life, took); /* the first finds everything cold */
+	for (size_t i = 0; i < cycles; i++) {
+		cycle(life, took);
+		for (size_t k = 0; k < STEPS; k++) {
+			samples[k * cycles + i] = took[k];
+		}
+	}
+	printf("us");
+	for (size_t k = 0; k < STEPS; k++) {
+		uint64_t *of_step = samples + k * cycles;
+
+		qsort(of_step, cycles, sizeof(*of_step), compare);
+		printf("%s %s %.1f", k > 0 ? "," : "", step_name[k],
+		       (double)of_step[cycles / 2] / 1000.0);
+	}
+	printf("\n");
+	free(samples);
+}
+
+/* Bytes from the counted allocator; linear memory is a mapping and told apart. */
+static void print_memory(const struct life *life)
+{
+	struct ocre_mem of_module, of_store[INSTANCES];
+	struct ocre_store *store[INSTANCES];
+	struct ocre_module *module;
+	size_t loaded, module_after, first_linear = 0, charged = 0;
+
+	ocre_mem_init(&of_module, resize, NULL, SIZE_MAX);
+	module = load(&of_module, life->bytes);
+	loaded = of_module.used;
+	for (int i = 0; i < INSTANCES; i++) {
+		struct ocre_instance *instance;
+
+		ocre_mem_init(&of_store[i], resize, NULL, SIZE_MAX);
+		life->counters->committed = 0;
+		instance = instantiate(life, &of_store[i], module, &store[i]);
+		run(instance);
+		if (i == 0) {
+			first_linear = life->counters->committed;
+		}
+	}
+	module_after = of_module.used;
+	charged = of_store[INSTANCES - 1].used;
+	printf("bytes: module after load %zu, after run %zu (prepared code %zu); peak %zu\n",
+	       loaded, module_after, ocre_module_code_size(module), of_module.peak);
+	printf("bytes: each instance %zu as counted, of it guest stack %" PRIu32
+	       "; linear memory %zu\n",
+	       charged, life->options.stack_size, first_linear);
+	for (int i = 0; i < INSTANCES; i++) {
+		ocre_store_destroy(store[i]);
+	}
+	ocre_module_unload(module);
+}
+
+static struct ocre_bytes read_file(const char *path)
+{
+	struct ocre_bytes bytes = {0};
+	FILE *file = fopen(path, "rb");
+	uint8_t *data;
+	long size;
+
+	if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) <= 0) {
+		fail(path, "cannot be read");
+		return bytes;
+	}
+	rewind(file);
+	data = malloc((size_t)size);
+	if (data == NULL || fread(data, 1, (size_t)size, file) != (size_t)size) {
+		fail(path, "cannot be read");
+	}
+	fclose(file);
+	bytes.data = data;
+	bytes.size = (size_t)size;
+	return bytes;
+}
+
+int main(int argc, char **argv)
+{
+	struct counters counters = {0};
+	struct life life;
+	struct ocre_bytes bytes;
+	long cycles = argc > 2 ? atol(argv[2]) : 1000;
+	long stack = argc > 3 ? atol(argv[3]) : 8192;
+
+	if (argc < 2 || cycles < 1 || stack < 0 || stack > INT32_MAX) {
+		fprintf(stderr, "usage: ocre-inprocess FILE.wasm [CYCLES [STACK_BYTES]]\n");
+		return 2;
+	}
+	bytes = read_file(argv[1]);
+	life_init(&life, bytes, &counters, (uint32_t)stack);
+	print_times(&life, (size_t)cycles);
+	print_memory(&life);
+	if (counters.written == 0) {
+		fail(argv[1], "the guest wrote nothing");
+	}
+	free((void *)(uintptr_t)bytes.data);
+	return 0;
+}
