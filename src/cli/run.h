@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.h - what the files of `ocre run` share. */
+#ifndef OCRE_CLI_RUN_H
+#define OCRE_CLI_RUN_H
+
+#include "cli.h"
+
+/* The command line of `ocre run`. Lists point into argv. */
+struct ocre__run_config {
+	const char *file;
+	struct ocre_cli_dir *dirs;
+	uint32_t dir_count;
+	char **env; /* "NAME=value" */
+	uint32_t env_count;
+	char **args; /* behind the file */
+	uint32_t arg_count;
+	const char *entry;  /* NULL: look for one */
+	const char *invoke; /* NULL: run an entry function */
+	uint64_t memory;    /* SIZE_MAX: no limit */
+	uint64_t stack;
+	uint64_t timeout_ns; /* UINT64_MAX: none */
+	uint64_t budget;     /* UINT64_MAX: none */
+	bool stats;
+	bool strict;
+};
+
+/* ---- loop.c: run one call after the other, under the limits of all of them ---- */
+
+enum ocre__stop {
+	OCRE__STOP_DONE,
+	OCRE__STOP_EXIT,
+	OCRE__STOP_TRAP,
+	OCRE__STOP_BUDGET,
+	OCRE__STOP_TIMEOUT,
+	OCRE__STOP_SIGNAL,
+};
+
+struct ocre__loop {
+	const struct ocre_cli_setup *setup;
+	struct ocre_instance *instance;
+	uint64_t begin_ns;
+	uint64_t deadline_ns; /* UINT64_MAX: none */
+	uint64_t budget;      /* what is left */
+	uint64_t used;
+	uint64_t parks;
+};
+
+void ocre__loop_init(struct ocre__loop *loop, const struct ocre_cli_setup *setup,
+		     struct ocre_instance *instance, const struct ocre__run_config *config);
+/* Run the call that was begun until it ends or is stopped. */
+enum ocre__stop ocre__loop_run(struct ocre__loop *loop);
+/* The port's monotonic clock. */
+uint64_t ocre__now(const struct ocre_cli_setup *setup);
+
+/* ---- entry.c: which functions to call, with what ---- */
+
+/*
+ * Run start function, initializer and entry (or --invoke), print the results of --invoke. Returns
+ * the exit status of the process, after errors have been printed.
+ */
+int ocre__entry_run(struct ocre__loop *loop, const struct ocre__run_config *config);
+
+/* ---- report.c ---- */
+
+/* Say on stderr why the guest was stopped, if that is to be said; returns the exit status. */
+int ocre__report_stop(const struct ocre__loop *loop, const struct ocre__run_config *config,
+		      enum ocre__stop stop);
+void ocre__report_stats(const struct ocre__loop *loop, const struct ocre_mem *mem);
+
+/* ---- signals.c ---- */
+
+/* From now on SIGINT and SIGTERM are remembered, and wake the port. */
+void ocre__signals_catch(const struct ocre_cli_setup *setup);
+/* The signal that came, 0 when none did. */
+int ocre__signals_caught(void);
+/* End this process by the signal, as if it had never been caught. */
+void ocre__signals_raise(int number);
+
+#endif /* OCRE_CLI_RUN_H */
