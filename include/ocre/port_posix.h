@@ -30,6 +30,13 @@ struct ocre_port_posix {
 int ocre_port_posix_init(struct ocre_port_posix *posix, unsigned int flags);
 void ocre_port_posix_deinit(struct ocre_port_posix *posix);
 
+/*
+ * Linear memory in reserved address space, for struct ocre_store_options of engine.h. Constant,
+ * needs no context, may be shared by all threads.
+ */
+struct ocre_memory_ops;
+extern const struct ocre_memory_ops ocre_memory_posix;
+
 #ifdef __cplusplus
 }
 #endif
