@@ -70,15 +70,12 @@ static const struct ocre_cli_host hosts[] = {
  */
 static int fill_standard_streams(void)
 {
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0) {
-		return -1;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* Lower ones are taken, so that open() gives this one. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) {
+			return -1;
+		}
 	}
-	close(fd);
 	return 0;
 }
 

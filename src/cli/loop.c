@@ -34,7 +34,7 @@ void ocre__loop_init(struct ocre__loop *loop, const struct ocre_cli_setup *setup
 }
 
 /* Wait until the parked call can go on, or until something else is to be looked at. */
-static void wait(struct ocre__loop *loop)
+static void wait_parked(struct ocre__loop *loop)
 {
 	const struct ocre_park *park = ocre_instance_park(loop->instance);
 	const struct ocre_port *port = loop->setup->port;
@@ -93,7 +93,7 @@ enum ocre__stop ocre__loop_run(struct ocre__loop *loop)
 			}
 			break;
 		case OCRE_RUN_PARKED:
-			wait(loop);
+			wait_parked(loop);
 			break;
 		}
 	}
