@@ -26,14 +26,14 @@ function(ocre_target_flags target)
 	target_compile_options(${target} PRIVATE ${OCRE_WARNINGS})
 endfunction()
 
-# ocre_room(NAME [FREESTANDING] SOURCES file... [DEPENDS room...] [LIBS m pthread...]
+# ocre_room(NAME [FREESTANDING] [INTERNAL] SOURCES file... [DEPENDS room...] [LIBS m pthread...]
 #           [DEFINITIONS X=1...])
 #
 # The static library ocre_NAME (ocre::NAME for others) of exactly these sources. DEPENDS names the
 # rooms whose functions it may call, LIBS system libraries. FREESTANDING: plain C11 without the
-# extensions of the C library, and no position in an operating system.
+# extensions of the C library. INTERNAL: for our own programs, not installed.
 function(ocre_room name)
-	cmake_parse_arguments(ROOM "FREESTANDING" "" "SOURCES;DEPENDS;LIBS;DEFINITIONS" ${ARGN})
+	cmake_parse_arguments(ROOM "FREESTANDING;INTERNAL" "" "SOURCES;DEPENDS;LIBS;DEFINITIONS" ${ARGN})
 	set(target ocre_${name})
 	set(rooms ${ROOM_DEPENDS})
 	list(TRANSFORM rooms PREPEND ocre_)
@@ -61,6 +61,9 @@ function(ocre_room name)
 		target_link_libraries(${target} PUBLIC ${ROOM_LIBS})
 	endif()
 
+	if(ROOM_INTERNAL)
+		return()
+	endif()
 	set_property(GLOBAL APPEND PROPERTY OCRE_ROOMS ${name})
 	set_property(GLOBAL PROPERTY OCRE_ROOM_DEPENDS_${name} "${ROOM_DEPENDS}")
 	set_property(GLOBAL PROPERTY OCRE_ROOM_LIBS_${name} "${ROOM_LIBS}")
