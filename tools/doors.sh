@@ -62,7 +62,8 @@ sources | xargs awk -v list="$list" '
 		name = $0
 		sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
 		quoted = substr(name, 1, 1) == "\""
-		gsub(/^[<"]|[>"].*$/, "", name)
+		sub(/^[<"]/, "", name)
+		sub(/[>"].*$/, "", name)
 		if (name !~ allowed[mine] && !(quoted && name !~ /\//)) {
 			printf "%s:%d: %s may not include %s\n", FILENAME, FNR, room[mine], name
 			bad = 1
