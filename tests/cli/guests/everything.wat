@@ -1,0 +1,15 @@
+;; For ocre inspect: one of each.
+(module
+  (type $pair (func (param i32 i64) (result i32 f64)))
+  (import "env" "memory" (memory 2 64))
+  (import "env" "log" (func $log (param i32)))
+  (import "env" "base" (global i32))
+  (import "a\"b" "t" (table 1 funcref))
+  (table $own 3 8 externref)
+  (global $g (export "counter") (mut i64) (i64.const 5))
+  (func $f (export "pair") (type $pair) (local.get 0) (f64.const 1))
+  (func $begin)
+  (export "memory" (memory 0))
+  (export "own" (table $own))
+  (start $begin)
+  (data (i32.const 8) "abc"))

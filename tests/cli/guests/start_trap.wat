@@ -1,0 +1,5 @@
+;; Traps in the start function.
+(module
+  (func $begin (unreachable))
+  (func (export "_start"))
+  (start $begin))

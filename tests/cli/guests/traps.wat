@@ -1,0 +1,17 @@
+;; Each export traps in its own way.
+(module
+  (type $v (func))
+  (import "env" "missing" (func $missing (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (table 2 funcref)
+  (elem (i32.const 0) $recurse)
+  (func (export "unreachable") (unreachable))
+  (func (export "divide") (drop (i32.div_s (i32.const 1) (i32.const 0))))
+  (func (export "overflow") (drop (i32.div_s (i32.const 0x80000000) (i32.const -1))))
+  (func (export "convert") (drop (i32.trunc_f32_s (f32.const nan))))
+  (func (export "null") (call_indirect (type $v) (i32.const 1)))
+  (func (export "undefined") (call_indirect (type $v) (i32.const 7)))
+  (func (export "type") (drop (call_indirect (param i64) (result i64) (i64.const 0) (i32.const 0))))
+  (func $recurse (export "recurse") (call $recurse))
+  (func (export "unlinked") (drop (call $missing (i32.const 1))))
+  (func (export "fine")))
