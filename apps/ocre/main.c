@@ -14,6 +14,7 @@
 #include <ocre/wasi.h>
 
 #include "cli/setup.h"
+#include "signals.h"
 
 static int wasi_create(const struct ocre_port *port, const struct ocre_cli_guest *guest,
 		       void **object, struct ocre_diag *diag)
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 		.memory_ops = &ocre_memory_posix,
 		.hosts = hosts,
 		.host_count = sizeof(hosts) / sizeof(hosts[0]),
+		.catch_signals = ocre__signals_catch,
+		.caught_signal = ocre__signals_caught,
 	};
 	int status;
 	int rc;
@@ -102,6 +105,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	status = ocre_cli_main(&setup, argc, argv);
+	if (ocre__signals_caught() != 0) {
+		fflush(NULL);
+		ocre__signals_raise(ocre__signals_caught());
+	}
 	ocre_port_posix_deinit(&posix);
 	return status;
 }

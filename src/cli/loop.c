@@ -72,7 +72,7 @@ enum ocre__stop ocre__loop_run(struct ocre__loop *loop)
 	for (;;) {
 		enum ocre_run result;
 
-		if (ocre__signals_caught() != 0) {
+		if (loop->setup->caught_signal() != 0) {
 			return OCRE__STOP_SIGNAL;
 		}
 		if (loop->deadline_ns != UINT64_MAX &&

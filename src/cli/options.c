@@ -110,7 +110,7 @@ int ocre__options_next(struct ocre__options *options)
 	int got;
 
 	memset(list, 0, sizeof(list));
-	for (; options->command->options[index].name != NULL && index < OPTIONS_MAX; index++) {
+	for (; index < OPTIONS_MAX && options->command->options[index].name != NULL; index++) {
 		list[index].name = options->command->options[index].name;
 		list[index].has_arg = options->command->options[index].arg != NULL
 					      ? required_argument

@@ -79,7 +79,7 @@ int ocre__report_stop(const struct ocre__loop *loop, const struct ocre__run_conf
 		return ocre__fail(OCRE__EXIT_LIMIT, "timeout of %s reached",
 				  ocre__format_duration(config->timeout_ns, text));
 	case OCRE__STOP_SIGNAL:
-		return 128 + ocre__signals_caught();
+		return 128 + loop->setup->caught_signal();
 	}
 	return OCRE__EXIT_ERROR;
 }

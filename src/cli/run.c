@@ -317,7 +317,7 @@ static int run_instance(struct container *c)
 	struct ocre__loop loop;
 	int status;
 
-	ocre__signals_catch(c->setup); /* until here the default action does */
+	c->setup->catch_signals(c->setup->port); /* until here the default action does */
 	ocre__loop_init(&loop, c->setup, c->instance, c->config);
 	status = ocre__entry_run(&loop, c->config);
 	if (c->config->stats) {
@@ -356,10 +356,6 @@ static int run_container(const struct ocre_cli_setup *setup, const struct ocre__
 		status = run_instance(&c);
 	}
 	destroy(&c);
-	if (ocre__signals_caught() != 0) {
-		fflush(stdout);
-		ocre__signals_raise(ocre__signals_caught());
-	}
 	return status;
 }
 

@@ -67,13 +67,4 @@ int ocre__report_stop(const struct ocre__loop *loop, const struct ocre__run_conf
 		      enum ocre__stop stop);
 void ocre__report_stats(const struct ocre__loop *loop, const struct ocre_mem *mem);
 
-/* ---- signals.c ---- */
-
-/* From now on SIGINT and SIGTERM are remembered, and wake the port. */
-void ocre__signals_catch(const struct ocre_cli_setup *setup);
-/* The signal that came, 0 when none did. */
-int ocre__signals_caught(void);
-/* End this process by the signal, as if it had never been caught. */
-void ocre__signals_raise(int number);
-
 #endif /* OCRE_CLI_RUN_H */

@@ -42,6 +42,12 @@ struct ocre_cli_setup {
 	const struct ocre_memory_ops *memory_ops; /* NULL: plain allocations */
 	const struct ocre_cli_host *hosts;
 	uint32_t host_count;
+	/*
+	 * Ctrl-C and the like: from `catch_signals` on, `caught_signal` tells the number of the one
+	 * that came (0: none), and its coming wakes the port.
+	 */
+	void (*catch_signals)(const struct ocre_port *port);
+	int (*caught_signal)(void);
 };
 
 /* The whole command; returns the exit status of the process. */

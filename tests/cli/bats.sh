@@ -8,7 +8,7 @@ for tool in bats $(sed -n 's/^# needs: //p' "$1"); do
 	command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 if [ -n "$missing" ]; then
-	echo "SKIPPED: $(basename "$1") needs$missing (Debian: bats wabt clang lld wasi-libc)"
+	echo "SKIPPED: $(basename "$1") needs$missing (Debian: bats wabt)"
 	exit 77
 fi
 exec bats "$1"
