@@ -4,7 +4,10 @@
  * prints the medians of each step, and what a live instance holds in memory. The guest's output is
  * swallowed by a few host functions of our own, so that base and engine alone are measured.
  *
- * usage: ocre-inprocess FILE.wasm [CYCLES [STACK_BYTES]]
+ * usage: ocre-inprocess [--plain] FILE.wasm [CYCLES [STACK_BYTES]]
+ *
+ * With --plain, linear memory comes from the counted allocator, as on a machine without an MMU;
+ * otherwise address space is reserved and committed by mprotect().
  */
 #define _GNU_SOURCE
 #include <ocre/engine.h>
@@ -190,10 +193,11 @@ struct life {
 	struct ocre_memory_ops memory_ops;
 	struct ocre_instance_options options;
 	struct ocre_host_import import;
+	bool plain;
 };
 
 static void life_init(struct life *life, struct ocre_bytes bytes, struct counters *counters,
-		      uint32_t stack)
+		      uint32_t stack, bool plain)
 {
 	memset(life, 0, sizeof(*life));
 	life->bytes = bytes;
@@ -202,6 +206,7 @@ static void life_init(struct life *life, struct ocre_bytes bytes, struct counter
 	life->memory_ops.commit = commit;
 	life->memory_ops.release = release;
 	life->memory_ops.ctx = counters;
+	life->plain = plain;
 	life->import.module = &host;
 	life->import.host = counters;
 	life->options.hosts = &life->import;
@@ -223,7 +228,9 @@ static struct ocre_module *load(struct ocre_mem *mem, struct ocre_bytes bytes)
 static struct ocre_instance *instantiate(const struct life *life, struct ocre_mem *mem,
 					 struct ocre_module *module, struct ocre_store **store)
 {
-	struct ocre_store_options options = {.memory_ops = &life->memory_ops};
+	struct ocre_store_options options = {
+		.memory_ops = life->plain ? NULL : &life->memory_ops,
+	};
 	struct ocre_diag diag = {0};
 	struct ocre_instance *instance = NULL;
 
@@ -381,15 +388,22 @@ int main(int argc, char **argv)
 	struct counters counters = {0};
 	struct life life;
 	struct ocre_bytes bytes;
-	long cycles = argc > 2 ? atol(argv[2]) : 1000;
-	long stack = argc > 3 ? atol(argv[3]) : 8192;
+	bool plain = argc > 1 && strcmp(argv[1], "--plain") == 0;
+	long cycles, stack;
 
+	if (plain) {
+		argv++;
+		argc--;
+	}
+	cycles = argc > 2 ? atol(argv[2]) : 1000;
+	stack = argc > 3 ? atol(argv[3]) : 8192;
 	if (argc < 2 || cycles < 1 || stack < 0 || stack > INT32_MAX) {
-		fprintf(stderr, "usage: ocre-inprocess FILE.wasm [CYCLES [STACK_BYTES]]\n");
+		fprintf(stderr,
+			"usage: ocre-inprocess [--plain] FILE.wasm [CYCLES [STACK_BYTES]]\n");
 		return 2;
 	}
 	bytes = read_file(argv[1]);
-	life_init(&life, bytes, &counters, (uint32_t)stack);
+	life_init(&life, bytes, &counters, (uint32_t)stack, plain);
 	print_times(&life, (size_t)cycles);
 	print_memory(&life);
 	if (counters.written == 0) {

@@ -33,9 +33,14 @@ COREMARK_SOURCES = (
     "core_state.c",
     "core_util.c",
 )
-CFLAGS = ["-O2", "-std=gnu11"]
+# No fused multiply-add: native code of every machine must round as WebAssembly does.
+CFLAGS = ["-O2", "-std=gnu11", "-ffp-contract=off"]
 WASM_CFLAGS = ["--target=wasm32-wasi", "-msign-ext", "-mnontrapping-fptoint", "-mbulk-memory"]
 WASM_LDFLAGS = ["--target=wasm32-wasi", "-Wl,--strip-all", "-Wl,-z,stack-size=16384"]
+
+
+class ToolsMissing(BenchError):
+    """There is no compiler for the benchmark programs."""
 
 
 class Program:
@@ -82,8 +87,12 @@ def run_tool(command):
 def find_clang():
     for name in [os.environ.get("BENCH_CLANG"), "clang-19", "clang"]:
         if name and shutil.which(name):
-            return name
-    raise BenchError("no clang: install clang-19 and lld-19, or set BENCH_CLANG=")
+            break
+    else:
+        raise ToolsMissing("no clang: install clang-19 and lld-19, or set BENCH_CLANG=")
+    if not os.path.exists("/usr/include/wasm32-wasi/stdio.h"):
+        raise ToolsMissing("no wasi-libc: install wasi-libc libclang-rt-19-dev-wasm32")
+    return name
 
 
 class Builder:

@@ -120,6 +120,18 @@ def cpu_figures(engines, programs, rounds):
     return figures, failed
 
 
+def check_figures(engines, programs):
+    """{program name: checksum} of a single run each; they must agree on all engines."""
+    checksums = {}
+    for program in programs:
+        for engine in engines:
+            checksum, _ = measure_once(engine, program, 1)
+            first = checksums.setdefault(program.name, checksum)
+            if checksum != first:
+                raise BenchError(f"{program.name}: {engine.name} gives {checksum}, not {first}")
+    return checksums
+
+
 def count_instructions(argv):
     """x86 instructions of a whole process, by valgrind's callgrind."""
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *argv]
