@@ -89,7 +89,7 @@ static unsigned int own_features(const struct ocre__inspection *in, enum ocre_ex
 	struct ocre_extern_info info;
 	struct ocre__own own;
 	unsigned int found = 0;
-	uint32_t tables = ocre__imported(in->module, kind);
+	uint32_t tables = in->imported[kind];
 
 	ocre__own_begin(in, kind, &own);
 	while (ocre__own_next(&own, &info)) {

@@ -4,15 +4,13 @@
 
 #include "inspect.h"
 
-uint32_t ocre__imported(const struct ocre_module *module, enum ocre_extern kind)
+static void count_imports(struct ocre__inspection *in)
 {
 	struct ocre_extern_info info;
-	uint32_t count = 0;
 
-	for (uint32_t n = 0; ocre_module_import(module, n, &info); n++) {
-		count += info.kind == kind ? 1 : 0;
+	for (uint32_t n = 0; ocre_module_import(in->module, n, &info); n++) {
+		in->imported[info.kind]++;
 	}
-	return count;
 }
 
 void ocre__own_begin(const struct ocre__inspection *in, enum ocre_extern kind,
@@ -23,7 +21,7 @@ void ocre__own_begin(const struct ocre__inspection *in, enum ocre_extern kind,
 
 	memset(own, 0, sizeof(*own));
 	own->kind = kind;
-	own->index = ocre__imported(in->module, kind);
+	own->index = in->imported[kind];
 	if (ocre__section_find(in->bytes, id, NULL, &section)) {
 		own->reader = section.reader;
 		own->left = ocre__read_u32(&own->reader);
@@ -115,6 +113,7 @@ static int inspect(const struct ocre_cli_setup *setup, int argc, char **argv)
 		rc = ocre__fail_diag(in.file, rc, &diag);
 	} else {
 		in.module = module;
+		count_imports(&in);
 		if (json) {
 			ocre__inspect_json(&in);
 		} else {

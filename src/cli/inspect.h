@@ -10,6 +10,7 @@ struct ocre__inspection {
 	const char *file;
 	struct ocre_bytes bytes; /* of the module, validated */
 	const struct ocre_module *module;
+	uint32_t imported[OCRE_EXTERN_TAG + 1]; /* how many of each kind */
 };
 
 /*
@@ -26,9 +27,6 @@ struct ocre__own {
 void ocre__own_begin(const struct ocre__inspection *in, enum ocre_extern kind,
 		     struct ocre__own *own);
 bool ocre__own_next(struct ocre__own *own, struct ocre_extern_info *out);
-
-/* How many of a kind a module imports. */
-uint32_t ocre__imported(const struct ocre_module *module, enum ocre_extern kind);
 
 /* "command", "reactor", or "library": how `ocre run` would begin it. */
 const char *ocre__module_role(const struct ocre_module *module);

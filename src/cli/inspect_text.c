@@ -173,10 +173,10 @@ void ocre__inspect_text(const struct ocre__inspection *in)
 	       ocre__module_role(in->module));
 	printf("Functions:         %" PRIu32 " defined, %" PRIu32 " imported\n",
 	       ocre__section_count(in->bytes, OCRE__SECTION_FUNCTION),
-	       ocre__imported(in->module, OCRE_EXTERN_FUNC));
+	       in->imported[OCRE_EXTERN_FUNC]);
 	printf("Globals:           %" PRIu32 " defined, %" PRIu32 " imported\n",
 	       ocre__section_count(in->bytes, OCRE__SECTION_GLOBAL),
-	       ocre__imported(in->module, OCRE_EXTERN_GLOBAL));
+	       in->imported[OCRE_EXTERN_GLOBAL]);
 	if (ocre__section_find(in->bytes, OCRE__SECTION_START, NULL, &start)) {
 		printf("Start function:    %" PRIu32 "\n", ocre__read_u32(&start.reader));
 	}
