@@ -31,6 +31,8 @@ import os
 import re
 import subprocess
 
+# Some proposals' scripts are from before WebAssembly 2.0, which allows what they forbid.
+OUTDATED = ("multiple tables",)
 TEXT_FORMAT = "malformed text: no parser for the text format here"
 
 
@@ -79,6 +81,8 @@ def command(c):
     if kind in ("assert_invalid", "assert_malformed", "assert_unlinkable", "assert_uninstantiable"):
         if c["module_type"] != "binary":
             return ["skip", "-", hexed(TEXT_FORMAT)]
+        if kind == "assert_invalid" and c["text"] in OUTDATED:
+            return ["skip", "-", hexed("\"%s\" is no error since WebAssembly 2.0" % c["text"])]
         return [kind[len("assert_") :], text, c["filename"]]
     return ["skip", "-", hexed("command %s is unknown here" % kind)]
 
