@@ -24,10 +24,9 @@
 #define BUDGET	  ((uint64_t)1 << 60)
 #define INSTANCES 8
 
-/* What a guest wrote and the memory that it got; one per process, handed around by pointer. */
+/* What guests wrote; one per process, handed around by pointer. */
 struct counters {
 	uint64_t written;
-	size_t committed; /* bytes of linear memory that were made usable */
 };
 
 enum step {
@@ -78,13 +77,8 @@ static void *reserve(void *ctx, size_t max)
 
 static bool commit(void *ctx, void *base, size_t from, size_t to)
 {
-	struct counters *counters = ctx;
-
-	if (mprotect((char *)base + from, to - from, PROT_READ | PROT_WRITE) != 0) {
-		return false;
-	}
-	counters->committed += to - from;
-	return true;
+	(void)ctx;
+	return mprotect((char *)base + from, to - from, PROT_READ | PROT_WRITE) == 0;
 }
 
 static void release(void *ctx, void *base, size_t max)
@@ -189,7 +183,6 @@ static const struct ocre_host_module host = {
 
 struct life {
 	struct ocre_bytes bytes;
-	struct counters *counters;
 	struct ocre_memory_ops memory_ops;
 	struct ocre_instance_options options;
 	struct ocre_host_import import;
@@ -201,11 +194,9 @@ static void life_init(struct life *life, struct ocre_bytes bytes, struct counter
 {
 	memset(life, 0, sizeof(*life));
 	life->bytes = bytes;
-	life->counters = counters;
 	life->memory_ops.reserve = reserve;
 	life->memory_ops.commit = commit;
 	life->memory_ops.release = release;
-	life->memory_ops.ctx = counters;
 	life->plain = plain;
 	life->import.module = &host;
 	life->import.host = counters;
@@ -326,13 +317,13 @@ static void print_times(const struct life *life, size_t cycles)
 	free(samples);
 }
 
-/* Bytes from the counted allocator; linear memory is a mapping and told apart. */
+/* Bytes from the counted allocator. The guest stack and linear memory are counted there too. */
 static void print_memory(const struct life *life)
 {
 	struct ocre_mem of_module, of_store[INSTANCES];
 	struct ocre_store *store[INSTANCES];
 	struct ocre_module *module;
-	size_t loaded, module_after, first_linear = 0, charged = 0;
+	size_t loaded, linear = 0, stack = life->options.stack_size, further;
 
 	ocre_mem_init(&of_module, resize, NULL, SIZE_MAX);
 	module = load(&of_module, life->bytes);
@@ -341,20 +332,17 @@ static void print_memory(const struct life *life)
 		struct ocre_instance *instance;
 
 		ocre_mem_init(&of_store[i], resize, NULL, SIZE_MAX);
-		life->counters->committed = 0;
 		instance = instantiate(life, &of_store[i], module, &store[i]);
 		run(instance);
-		if (i == 0) {
-			first_linear = life->counters->committed;
-		}
+		linear = ocre_instance_memory_committed(instance);
 	}
-	module_after = of_module.used;
-	charged = of_store[INSTANCES - 1].used;
-	printf("bytes: module after load %zu, after run %zu (prepared code %zu); peak %zu\n",
-	       loaded, module_after, ocre_module_code_size(module), of_module.peak);
-	printf("bytes: each instance %zu as counted, of it guest stack %" PRIu32
-	       "; linear memory %zu\n",
-	       charged, life->options.stack_size, first_linear);
+	further = of_store[INSTANCES - 1].used - linear - stack;
+	printf("bytes: module loaded %zu, module after run %zu, of it prepared code %zu, peak "
+	       "%zu\n",
+	       loaded, of_module.used, ocre_module_code_size(module), of_module.peak);
+	printf("bytes: instance %zu, guest stack %zu, linear memory %zu\n", further, stack, linear);
+	printf("bytes: first instance and module %zu, further instance %zu\n",
+	       of_module.used + further, further);
 	for (int i = 0; i < INSTANCES; i++) {
 		ocre_store_destroy(store[i]);
 	}
