@@ -116,6 +116,11 @@ bool ocre_module_export(const struct ocre_module *module, uint32_t n, struct ocr
  */
 struct ocre_bytes ocre_module_func_name(const struct ocre_module *module, uint32_t func);
 
+/* A bit for each feature beyond WebAssembly 1.0 that the module uses; ocre_feature_name(bit). */
+uint32_t ocre_module_features(const struct ocre_module *module);
+/* "bulk-memory" and the like; NULL when no feature has that bit number. */
+const char *ocre_feature_name(uint32_t bit);
+
 /* Prepare every function now (the cache must be large enough); otherwise each on its first call. */
 int ocre_module_prepare_all(struct ocre_module *module, struct ocre_diag *diag);
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.h - the build switches of the engine, each 0 or 1, with their defaults. */
+#ifndef OCRE_ENGINE_CONFIG_H
+#define OCRE_ENGINE_CONFIG_H
+
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xffffffffu
+#define OCRE__WIDE 1
+#else
+#define OCRE__WIDE 0
+#endif
+
+/* Vector instructions. */
+#ifndef OCRE_ENGINE_SIMD
+#define OCRE_ENGINE_SIMD OCRE__WIDE
+#endif
+
+/* Atomic instructions and shared memory. */
+#ifndef OCRE_ENGINE_THREADS
+#define OCRE_ENGINE_THREADS 1
+#endif
+
+/* Exception handling, legacy and standard. */
+#ifndef OCRE_ENGINE_EXCEPTIONS
+#define OCRE_ENGINE_EXCEPTIONS 1
+#endif
+
+/* Linear memory as a few committed extents instead of one contiguous block. */
+#ifndef OCRE_ENGINE_EXTENTS
+#define OCRE_ENGINE_EXTENTS 0
+#endif
+
+/*
+ * How handlers reach each other: 1 by tail calls, one function for each; 0 by jumps inside one
+ * function. Tail calls need a compiler that guarantees them, or that is known to make them at the
+ * optimisation level in use (the build says so).
+ */
+#ifndef OCRE_ENGINE_TAIL_CALLS
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#define OCRE_ENGINE_TAIL_CALLS 1
+#else
+#define OCRE_ENGINE_TAIL_CALLS 0
+#endif
+#endif
+
+/* Forms of instructions that pass values in the accumulator: faster, and three times the code. */
+#ifndef OCRE_ENGINE_FUSED
+#define OCRE_ENGINE_FUSED OCRE_ENGINE_TAIL_CALLS
+#endif
+
+#endif /* OCRE_ENGINE_CONFIG_H */

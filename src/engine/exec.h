@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec.h - what an instance is, and the state of its execution. interp.c runs internal code on it
+ * until something needs more than a handler can do; run.c does that and goes on.
+ */
+#ifndef OCRE_ENGINE_EXEC_H
+#define OCRE_ENGINE_EXEC_H
+
+#include "config.h"
+#include "constexpr.h"
+#include "iops.h"
+#include "module.h"
+
+/*
+ * Linear memory. Held by every instance that has it; the last one frees it. `base` never moves
+ * when memory ops reserve address space, and only between runs of the interpreter otherwise.
+ */
+struct memory {
+	uint32_t holders;
+	uint32_t pages;
+	struct ocre_limits limits; /* as declared, for linking */
+	uint32_t max_pages;	   /* what growing may reach */
+	uint8_t *base;
+	size_t reserved; /* bytes of address space, with memory ops */
+	struct ocre_mem *mem;
+	const struct ocre_memory_ops *ops;
+};
+
+struct table {
+	uint32_t holders;
+	uint32_t size;
+	struct ocre_limits limits;
+	uint32_t max;
+	uint8_t type;
+	uint32_t *elems; /* references */
+	struct ocre_mem *mem;
+};
+
+struct tag {
+	uint32_t holders;
+	struct ocre_mem *mem;
+	struct ocre_instance *instance; /* whose type it is */
+	uint32_t type;
+};
+
+/* What an imported function is bound to. */
+struct binding {
+	const struct ocre_host_func *host; /* NULL: not a host function */
+	void *ctx;
+	struct ocre_instance *instance; /* NULL, and no host: nobody provides it */
+	uint32_t func;
+};
+
+/* References: 0 is null, else (instance number + 1) << 20 | function index. */
+#define REF_SHIFT     20
+#define REF_FUNC(ref) ((ref) & ((1u << REF_SHIFT) - 1))
+#define MAX_INSTANCES 4094u
+
+/* The registers of the interpreter between two of its runs. */
+struct exec {
+	const uint16_t *pc;
+	uint32_t *fp;
+	intptr_t budget;
+	const uint16_t *const *codes; /* of the instance in hand */
+	const struct func *funcs;
+	uint32_t *stack_end;
+	uint8_t *mem;
+	uint64_t mem_len;
+	uint32_t *globals;
+	const uint32_t *table; /* table 0 */
+	uint32_t table_size;
+	uint32_t ref_base; /* (instance number + 1) */
+	uint32_t func;	   /* the function that runs */
+	uint32_t offset;   /* LEAVE_RETURN: where it goes on */
+	uint32_t trap;	   /* LEAVE_TRAP */
+	struct ocre_instance *instance;
+};
+
+/* Why the interpreter came back. */
+enum leave {
+	LEAVE_BUDGET,
+	LEAVE_TRAP,
+	LEAVE_CALL,	     /* pc is at a call of a function without code */
+	LEAVE_CALL_INDIRECT, /* likewise, of an indirect one that is not simple */
+	LEAVE_RETURN,	     /* the caller has no code: func, offset */
+	LEAVE_SLOW,
+	LEAVE_BOUNDARY,
+	LEAVE_MEMORY, /* an access outside of mem_len */
+};
+
+enum leave ocre__interp(struct exec *x);
+
+/* What an instance is doing. */
+enum instance_state {
+	STATE_IDLE,
+	STATE_READY,  /* something to run, or out of budget */
+	STATE_PARKED, /* in a host call */
+	STATE_DONE,
+	STATE_ENDED, /* trapped or exited: must be abandoned or called anew */
+};
+
+/*
+ * A boundary on the guest stack: what goes on when the frame above it returns. It begins at the end
+ * of the frame of whoever was interrupted, and the arguments of the new frame follow.
+ */
+enum {
+	BOUNDARY_ENTRY,
+	BOUNDARY_CROSS
+};
+struct boundary {
+	uint32_t kind;
+	uint32_t previous; /* cells from the stack's start to the boundary before, or UINT32_MAX */
+	uint32_t instance; /* number of the interrupted one */
+	uint32_t func;
+	uint32_t offset;  /* words */
+	uint32_t frame;	  /* cells from the stack's start */
+	uint32_t results; /* CROSS: cell, from the stack's start, that wants the results */
+	uint32_t result_cells;
+	uint32_t state;	  /* ENTRY: enum instance_state to go back to */
+	uint32_t in_host; /* ENTRY: the interrupted call had parked; then also: */
+	uint32_t park_base;
+	uint32_t park_instance;
+	uint32_t park_func;
+	uint32_t record[sizeof(struct ocre_park_record) / 4];
+};
+#define BOUNDARY_CELLS ((uint32_t)((sizeof(struct boundary) + 3) / 4))
+
+struct ocre_instance {
+	struct ocre_store *store;
+	struct ocre_module *module; /* NULL: made from externs */
+	struct ocre_instance *next;
+	uint32_t number;
+	uint32_t *globals;
+	struct binding *bindings; /* one for each function import */
+	uint32_t **global_refs;	  /* cell of each imported mutable global; else NULL */
+	struct table **tables;
+	uint32_t table_count;
+	struct memory *memory;
+	struct tag **tags;
+	uint8_t *dropped_elems; /* bits */
+	uint8_t *dropped_datas;
+
+	/* instances made from externs */
+	const struct ocre_extern_def *defs;
+	uint32_t def_count;
+
+	/* execution */
+	uint32_t *stack;
+	uint32_t stack_cells;
+	struct exec x;
+	enum instance_state state;
+	uint32_t boundary; /* cells from the stack's start, or UINT32_MAX */
+	uint64_t debt;	   /* budget used beyond what was given */
+	/*
+	 * Suspended or trapped: where, without pointers. In a parked host call cur_func and
+	 * cur_offset are where its caller goes on, and cur_frame is where its arguments are.
+	 */
+	bool in_host;
+	uint32_t park_base;	/* cells between the caller's frame and the arguments */
+	uint32_t park_instance; /* whose import it is */
+	uint32_t park_func;
+	uint32_t cur_func;
+	uint32_t cur_offset;
+	uint32_t cur_frame;
+	uint32_t cur_instance;
+	struct ocre_park park;
+	struct ocre_park_record record;
+	uint32_t exit_code;
+	struct ocre_trap_info trap;
+	uint32_t result_cell; /* DONE: cells from the stack's start */
+	uint32_t result_func;
+};
+
+struct ocre_store {
+	struct ocre_mem *mem;
+	struct ocre_store_options options;
+	struct ocre_instance *instances;
+	struct ocre_instance **by_number;
+	uint32_t count;
+	uint32_t capacity;
+};
+
+/* ---- memory.c ---- */
+
+int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limits,
+			struct memory **out, struct ocre_diag *diag);
+void ocre__memory_release(struct memory *m);
+/* The old size in pages, or UINT32_MAX when it cannot grow. */
+uint32_t ocre__memory_grow(struct memory *m, uint32_t delta);
+/* `size` bytes at `addr`, or NULL. */
+uint8_t *ocre__memory_range(struct memory *m, uint64_t addr, uint64_t size);
+
+/* ---- table.c ---- */
+
+int ocre__table_create(struct ocre_store *store, const struct ocre_limits *limits, uint8_t type,
+		       struct table **out);
+void ocre__table_release(struct table *t);
+uint32_t ocre__table_grow(struct table *t, uint32_t delta, uint32_t value);
+/* Copy elements of a segment; false when out of bounds. */
+bool ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
+		      uint32_t from, uint32_t count);
+
+/* ---- instance.c ---- */
+
+/* The reference to function `func` as seen by `i`: of the instance that has its code. */
+uint32_t ocre__func_ref(struct ocre_instance *i, uint32_t func);
+/* Follow imports to the instance that has the code or the host binding. */
+void ocre__resolve(struct ocre_instance **i, uint32_t *func);
+bool ocre__same_type(const struct ocre_instance *a, uint32_t type_a, const struct ocre_instance *b,
+		     uint32_t type_b);
+/* Where global `n` lives. */
+uint32_t *ocre__global_cell(struct ocre_instance *i, uint32_t n);
+bool ocre__dropped(const uint8_t *bits, uint32_t n);
+
+/* ---- slow.c ---- */
+
+/* Do the IOP_slow at x->pc. OCRE_TRAP_NONE, or why it traps. *again: not done yet, do it again. */
+enum ocre_trap ocre__slow(struct exec *x, bool *again);
+
+/* ---- run.c ---- */
+
+/* Load the registers that depend on the instance in hand. */
+void ocre__load_instance(struct exec *x, struct ocre_instance *i);
+
+#endif /* OCRE_ENGINE_EXEC_H */

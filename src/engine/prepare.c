@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prepare.c - keeps the prepared code of a module's functions, in a bounded cache. */
+#include "iops.h"
+#include "module.h"
+
+/* Code that a frame returns to when nobody of this module called it. */
+static const uint16_t boundary_code[] = {IOP_boundary};
+
+/* Enough for everything that a small program runs. */
+#define DEFAULT_CACHE ((size_t)64 * 1024 * 1024)
+
+static void lock(const struct ocre_module *m)
+{
+	if (m->options.lock != NULL) {
+		m->options.lock(m->options.lock_ctx);
+	}
+}
+
+static void unlock(const struct ocre_module *m)
+{
+	if (m->options.unlock != NULL) {
+		m->options.unlock(m->options.lock_ctx);
+	}
+}
+
+static void free_first(struct ocre_module *m)
+{
+	struct code *code = m->code_list;
+
+	m->code_list = code->next;
+	if (m->code_list == NULL) {
+		m->code_last = NULL;
+	}
+	m->codes[code->func] = NULL;
+	m->code_size -= code->size;
+	ocre_mem_free(m->mem, code, code->size);
+}
+
+void ocre__module_free_code(struct ocre_module *m)
+{
+	while (m->code_list != NULL) {
+		free_first(m);
+	}
+}
+
+/* Make room, oldest first. Only while nobody else may be running the code. */
+static void evict(struct ocre_module *m)
+{
+	size_t limit = m->options.code_cache != 0 ? m->options.code_cache : DEFAULT_CACHE;
+
+	while (m->inside <= 1 && m->code_list != NULL && m->code_size > limit) {
+		free_first(m);
+	}
+}
+
+static int prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)
+{
+	struct checker *c;
+	struct code *code = NULL;
+	int status;
+
+	if (m->codes[func] != NULL) {
+		return OCRE_OK;
+	}
+	evict(m);
+	status = ocre__checker_create(m, diag, &c);
+	if (status != 0) {
+		return status;
+	}
+	status = ocre__prepare_func(c, func, &code);
+	ocre__checker_destroy(c);
+	if (status != 0) {
+		return status;
+	}
+	if (m->code_last != NULL) {
+		m->code_last->next = code;
+	} else {
+		m->code_list = code;
+	}
+	m->code_last = code;
+	m->code_size += code->size;
+	__atomic_store_n(&m->codes[func], (const uint16_t *)code->words, __ATOMIC_RELEASE);
+	return OCRE_OK;
+}
+
+int ocre__module_prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)
+{
+	int status;
+
+	lock(m);
+	status = prepare(m, func, diag);
+	unlock(m);
+	return status;
+}
+
+void ocre__module_enter(struct ocre_module *m)
+{
+	lock(m);
+	m->inside++;
+	m->codes[m->func_count] = boundary_code;
+	unlock(m);
+}
+
+void ocre__module_leave(struct ocre_module *m)
+{
+	lock(m);
+	m->inside--;
+	unlock(m);
+}
+
+int ocre_module_prepare_all(struct ocre_module *module, struct ocre_diag *diag)
+{
+	for (uint32_t i = module->func_imports; i < module->func_count; i++) {
+		int status = ocre__module_prepare(module, i, diag);
+
+		if (status != 0) {
+			return status;
+		}
+	}
+	return OCRE_OK;
+}
+
+size_t ocre_module_code_size(const struct ocre_module *module)
+{
+	return module->code_size;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * slow.c - instructions that no handler does: tables, bulk operations, growing, references. Their
+ * operands are in the cells of the operand stack, results go there too. Long ones are done in
+ * pieces: a piece shortens the operands where they are, pays, and is done again, so that they can
+ * be stopped and resumed like everything else.
+ */
+#include "exec.h"
+
+#include <string.h>
+
+/* Bytes (or entries) that one piece does, and how many of them cost one unit. */
+#define PIECE	       65536u
+#define BYTES_PER_UNIT 64u
+
+static uint32_t get32(const uint16_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
+}
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static void pay(struct exec *x, uint32_t amount, uint32_t per_unit)
+{
+	x->budget -= (intptr_t)((amount + per_unit - 1) / per_unit);
+}
+
+static enum ocre_trap memory_fill(struct exec *x, uint32_t *cells, bool *again)
+{
+	uint8_t *to = ocre__memory_range(x->instance->memory, cells[0], cells[2]);
+	uint32_t n = min_u32(cells[2], PIECE);
+
+	if (to == NULL) {
+		return OCRE_TRAP_MEMORY;
+	}
+	memset(to, (int)(cells[1] & 0xff), n);
+	cells[0] += n;
+	cells[2] -= n;
+	*again = cells[2] > 0;
+	pay(x, n, BYTES_PER_UNIT);
+	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap memory_copy(struct exec *x, uint32_t *cells, bool *again)
+{
+	struct memory *m = x->instance->memory;
+	uint8_t *to = ocre__memory_range(m, cells[0], cells[2]);
+	const uint8_t *from = ocre__memory_range(m, cells[1], cells[2]);
+	uint32_t n = min_u32(cells[2], PIECE);
+
+	if (to == NULL || from == NULL) {
+		return OCRE_TRAP_MEMORY;
+	}
+	if (cells[0] <= cells[1]) {
+		memmove(to, from, n);
+		cells[0] += n;
+		cells[1] += n;
+	} else {
+		/* From the end, so that nothing is overwritten before it was copied. */
+		memmove(to + (cells[2] - n), from + (cells[2] - n), n);
+	}
+	cells[2] -= n;
+	*again = cells[2] > 0;
+	pay(x, n, BYTES_PER_UNIT);
+	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap memory_init(struct exec *x, uint32_t *cells, uint32_t segment, bool *again)
+{
+	const struct ocre_module *m = x->instance->module;
+	const struct segment *s = segment < m->data_count ? &m->datas[segment] : NULL;
+	uint32_t length =
+		s == NULL || ocre__dropped(x->instance->dropped_datas, segment) ? 0 : s->count;
+	uint8_t *to = ocre__memory_range(x->instance->memory, cells[0], cells[2]);
+	uint32_t n = min_u32(cells[2], PIECE);
+
+	if (to == NULL || cells[1] > length || cells[2] > length - cells[1]) {
+		return OCRE_TRAP_MEMORY;
+	}
+	if (n > 0) {
+		memcpy(to, m->bytes.data + s->bytes + cells[1], n);
+	}
+	cells[0] += n;
+	cells[1] += n;
+	cells[2] -= n;
+	*again = cells[2] > 0;
+	pay(x, n, BYTES_PER_UNIT);
+	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap table_copy(struct exec *x, uint32_t *cells, struct table *to,
+				 const struct table *from)
+{
+	uint32_t n = cells[2];
+
+	if (cells[0] > to->size || n > to->size - cells[0] || cells[1] > from->size ||
+	    n > from->size - cells[1]) {
+		return OCRE_TRAP_TABLE;
+	}
+	if (n > 0) {
+		memmove(to->elems + cells[0], from->elems + cells[1], n * sizeof(*to->elems));
+	}
+	pay(x, n, BYTES_PER_UNIT / 4);
+	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap table_fill(struct exec *x, const uint32_t *cells, struct table *t)
+{
+	if (cells[0] > t->size || cells[2] > t->size - cells[0]) {
+		return OCRE_TRAP_TABLE;
+	}
+	for (uint32_t i = 0; i < cells[2]; i++) {
+		t->elems[cells[0] + i] = cells[1];
+	}
+	pay(x, cells[2], BYTES_PER_UNIT / 4);
+	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap table_access(struct exec *x, enum slow which, uint32_t *cells, uint32_t index)
+{
+	struct table *t = x->instance->tables[index];
+
+	switch (which) {
+	case SLOW_TABLE_GET:
+		if (cells[0] >= t->size) {
+			return OCRE_TRAP_TABLE;
+		}
+		cells[0] = t->elems[cells[0]];
+		return OCRE_TRAP_NONE;
+	case SLOW_TABLE_SET:
+		if (cells[0] >= t->size) {
+			return OCRE_TRAP_TABLE;
+		}
+		t->elems[cells[0]] = cells[1];
+		return OCRE_TRAP_NONE;
+	case SLOW_TABLE_SIZE:
+		cells[0] = t->size;
+		return OCRE_TRAP_NONE;
+	case SLOW_TABLE_GROW:
+		pay(x, cells[1] < OCRE_MAX_TABLE ? cells[1] : 0, BYTES_PER_UNIT / 4);
+		cells[0] = ocre__table_grow(t, cells[1], cells[0]);
+		ocre__load_instance(x, x->instance);
+		return OCRE_TRAP_NONE;
+	default:
+		return table_fill(x, cells, t);
+	}
+}
+
+static void drop(uint8_t *bits, uint32_t n)
+{
+	bits[n / 8] |= (uint8_t)(1u << n % 8);
+}
+
+static void move_global(struct exec *x, enum slow which, uint32_t *cells, uint32_t index)
+{
+	uint32_t *cell = ocre__global_cell(x->instance, index);
+	size_t size = ocre__cells(x->instance->module->globals[index].type) * sizeof(uint32_t);
+
+	if (which == SLOW_GLOBAL_GET) {
+		memcpy(cells, cell, size);
+	} else {
+		memcpy(cell, cells, size);
+	}
+}
+
+enum ocre_trap ocre__slow(struct exec *x, bool *again)
+{
+	struct ocre_instance *i = x->instance;
+	uint32_t *cells = x->fp + x->pc[1];
+	enum slow which = (enum slow)x->pc[2];
+	uint32_t a = get32(x->pc + 3);
+	uint32_t b = get32(x->pc + 5);
+
+	*again = false;
+	switch (which) {
+	case SLOW_MEMORY_SIZE:
+		cells[0] = i->memory->pages;
+		break;
+	case SLOW_MEMORY_GROW:
+		cells[0] = ocre__memory_grow(i->memory, cells[0]);
+		ocre__load_instance(x, i);
+		break;
+	case SLOW_MEMORY_INIT:
+		return memory_init(x, cells, a, again);
+	case SLOW_MEMORY_COPY:
+		return memory_copy(x, cells, again);
+	case SLOW_MEMORY_FILL:
+		return memory_fill(x, cells, again);
+	case SLOW_DATA_DROP:
+		if (a < i->module->data_count) {
+			drop(i->dropped_datas, a);
+		}
+		break;
+	case SLOW_TABLE_GET:
+	case SLOW_TABLE_SET:
+	case SLOW_TABLE_SIZE:
+	case SLOW_TABLE_GROW:
+	case SLOW_TABLE_FILL:
+		return table_access(x, which, cells, a);
+	case SLOW_TABLE_INIT:
+		pay(x, min_u32(cells[2], OCRE_MAX_TABLE), BYTES_PER_UNIT / 4);
+		return ocre__table_init(i, b, a, cells[0], cells[1], cells[2]) ? OCRE_TRAP_NONE
+									       : OCRE_TRAP_TABLE;
+	case SLOW_TABLE_COPY:
+		return table_copy(x, cells, i->tables[a], i->tables[b]);
+	case SLOW_ELEM_DROP:
+		drop(i->dropped_elems, a);
+		break;
+	case SLOW_REF_FUNC:
+		cells[0] = ocre__func_ref(i, a);
+		break;
+	case SLOW_GLOBAL_GET:
+	case SLOW_GLOBAL_SET:
+		move_global(x, which, cells, a);
+		break;
+	default:
+		return OCRE_TRAP_UNREACHABLE;
+	}
+	return OCRE_TRAP_NONE;
+}
