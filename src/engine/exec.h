@@ -140,7 +140,8 @@ struct ocre_instance {
 	uint8_t *dropped_elems; /* bits */
 	uint8_t *dropped_datas;
 
-	/* instances made from externs */
+	/* instances made from externs; memories and tables are numbered like their definitions */
+	struct memory **memories;
 	const struct ocre_extern_def *defs;
 	uint32_t def_count;
 

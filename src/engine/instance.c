@@ -60,6 +60,10 @@ static void destroy_instance(struct ocre_instance *i)
 	}
 	ocre_mem_free(mem, i->stack, i->stack_cells * sizeof(uint32_t));
 	if (m == NULL) {
+		for (uint32_t n = 0; i->memories != NULL && n < i->def_count; n++) {
+			ocre__memory_release(i->memories[n]);
+		}
+		ocre_mem_free(mem, (void *)i->memories, i->def_count * sizeof(*i->memories));
 		ocre_mem_free(mem, i->globals, i->def_count * EXTERN_CELLS * sizeof(uint32_t));
 		ocre_mem_free(mem, (void *)(uintptr_t)i->defs, i->def_count * sizeof(*i->defs));
 	}
@@ -347,7 +351,9 @@ static void link_memory(struct linker *l, const struct ocre_extern_info *import)
 		}
 		return;
 	}
-	m = f.kind == OCRE_EXTERN_MEMORY ? f.instance->memory : NULL;
+	m = f.kind != OCRE_EXTERN_MEMORY     ? NULL
+	    : f.instance->module != NULL ? f.instance->memory
+					 : f.instance->memories[f.index];
 	if (m == NULL || !limits_fit(m->pages, &m->limits, &import->limits)) {
 		link_error(l, import, "incompatible import type");
 		return;
@@ -738,6 +744,7 @@ int ocre_instance_from_externs(struct ocre_store *store, const struct ocre_exter
 	i->boundary = UINT32_MAX;
 	if (!allocate((void **)&copy, store->mem, count, sizeof(*copy)) ||
 	    !allocate((void **)&i->globals, store->mem, count * EXTERN_CELLS, sizeof(uint32_t)) ||
+	    !allocate((void **)&i->memories, store->mem, count, sizeof(*i->memories)) ||
 	    !allocate((void **)&i->tables, store->mem, count, sizeof(*i->tables))) {
 		status = OCRE_E_NOMEM;
 	}
@@ -753,9 +760,7 @@ int ocre_instance_from_externs(struct ocre_store *store, const struct ocre_exter
 						    ocre__vtype(defs[n].type), &i->tables[n]);
 			break;
 		case OCRE_EXTERN_MEMORY:
-			status = i->memory != NULL ? OCRE_E_ARGUMENT
-						   : ocre__memory_create(store, &defs[n].limits,
-									 &i->memory, NULL);
+			status = ocre__memory_create(store, &defs[n].limits, &i->memories[n], NULL);
 			break;
 		case OCRE_EXTERN_GLOBAL:
 			store_value(i->globals + n * EXTERN_CELLS, ocre__vtype(defs[n].type),
