@@ -24,6 +24,7 @@ struct options {
 	bool strict_wording;
 	bool fail_alloc;
 	bool reserve;
+	bool trace;
 	uint64_t slice; /* 0: all at once */
 	size_t cache;
 	uint32_t stack;
@@ -754,6 +755,16 @@ static void command(struct script *s, char **t, uint32_t count)
 	}
 }
 
+static void traced_command(struct script *s, char **t, uint32_t count)
+{
+	uint64_t used = s->used;
+
+	command(s, t, count);
+	if (s->options->trace) {
+		printf("%s:%lu: %s, budget %" PRIu64 "\n", s->name, s->line, t[0], s->used - used);
+	}
+}
+
 static void read_commands(struct script *s, char *text)
 {
 	while (*text != '\0') {
@@ -773,7 +784,7 @@ static void read_commands(struct script *s, char *text)
 			s->name = t[1];
 		} else if (count >= 4) {
 			s->line = strtoul(t[1], NULL, 10);
-			command(s, t, count);
+			traced_command(s, t, count);
 		} else if (count != 0) {
 			die("%s: the command \"%s\" lacks something", s->name, t[0]);
 		}
@@ -878,6 +889,7 @@ static const char usage[] =
 	"  --cache N         bytes of prepared code that a module may hold\n"
 	"  --stack N         bytes of guest stack (default 262144)\n"
 	"  --reserve         reserve address space for memories instead of allocating them\n"
+	"  --trace           print the budget that each command used\n"
 	"  --fail-alloc      only load, instantiate and run each module while allocations fail\n"
 	"  --features        print what this build of the engine supports\n";
 
@@ -903,6 +915,8 @@ int main(int argc, char **argv)
 			options.fail_alloc = true;
 		} else if (strcmp(a, "--reserve") == 0) {
 			options.reserve = true;
+		} else if (strcmp(a, "--trace") == 0) {
+			options.trace = true;
 		} else if (strcmp(a, "--slice") == 0) {
 			options.slice = number(a, argv[++i]);
 		} else if (strcmp(a, "--cache") == 0) {

@@ -41,14 +41,8 @@ class Unconvertible(Exception):
 
 
 def hexed(text):
-    """wast2json writes the bytes of names as characters below 256."""
-    if text is None:
-        return "-"
-    try:
-        data = text.encode("latin-1")
-    except UnicodeEncodeError:
-        data = text.encode("utf-8")
-    return "x" + data.hex()
+    """The bytes of a name or a text."""
+    return "-" if text is None else "x" + text.encode("utf-8", "surrogateescape").hex()
 
 
 def value(v):
@@ -139,7 +133,8 @@ def write_commands(tool, flags, script, name, base):
         with open(base + ".wast", "w", encoding="utf-8") as f:
             f.write(spelled)
         wast2json(tool, flags, base + ".wast", base + ".json")
-    with open(base + ".json", encoding="utf-8") as f:
+    # wast2json writes the bytes of names as they are.
+    with open(base + ".json", encoding="utf-8", errors="surrogateescape") as f:
         commands = json.load(f)["commands"]
     with open(out + ".new", "w", encoding="ascii") as f:
         f.write("script %s\n" % name)
@@ -155,6 +150,6 @@ def reasons(path):
     with open(path, encoding="ascii") as f:
         for line in f:
             if line.startswith("skip "):
-                reason = bytes.fromhex(line.split()[3][1:]).decode("latin-1")
+                reason = bytes.fromhex(line.split()[3][1:]).decode("utf-8", "replace")
                 found[reason] = found.get(reason, 0) + 1
     return found
