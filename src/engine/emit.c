@@ -491,11 +491,13 @@ static void emit_float(struct checker *c, const struct op_row *row)
 	set_last(c, at, c->cell_top, row->sig & 0xf);
 }
 
-static void emit_unary(struct checker *c, uint32_t iop, uint8_t type, uint8_t result)
+/* Gives the form: FORM_SS when the operand comes from a cell, FORM_RS from the accumulator. */
+static enum form emit_unary(struct checker *c, uint32_t iop, uint8_t type, uint8_t result)
 {
 	struct entry *e = operand(c, 0);
 	uint32_t cell = cell_of(c, c->height);
 	bool acc = in_acc(c, e, acc_of(type));
+	enum form form = acc ? FORM_RS : FORM_SS;
 	uint32_t at;
 
 	if (acc) {
@@ -503,13 +505,14 @@ static void emit_unary(struct checker *c, uint32_t iop, uint8_t type, uint8_t re
 	}
 	at = begin_op(c, iop + (acc ? FORM_STRIDE : 0u));
 	if (at == UINT32_MAX) {
-		return;
+		return form;
 	}
 	put(c, c->cell_top);
 	if (!acc) {
 		put(c, cell);
 	}
 	set_last(c, at, c->cell_top, result);
+	return form;
 }
 
 static void emit_eqz(struct checker *c, const struct op_row *row)
@@ -517,7 +520,7 @@ static void emit_eqz(struct checker *c, const struct op_row *row)
 	uint8_t type = sig_pop(row->sig, 0);
 	struct entry *e = operand(c, 0);
 	struct last *l = &c->last;
-	bool acc;
+	enum form form;
 
 	if (type == T_I32 && l->valid && l->kind == LAST_CMP && e->kind == ENTRY_CELL &&
 	    l->dest == e->cell) {
@@ -525,10 +528,9 @@ static void emit_eqz(struct checker *c, const struct op_row *row)
 		words(c)[l->at] = (uint16_t)(cmp_iop(l->index) + l->form * FORM_STRIDE);
 		return;
 	}
-	acc = e->kind != ENTRY_CONST && in_acc(c, e, ACC_INT);
-	emit_unary(c, row->iop, type, T_I32);
+	form = emit_unary(c, row->iop, type, T_I32);
 	c->last.kind = type == T_I32 ? LAST_EQZ32 : LAST_EQZ64;
-	c->last.form = acc ? FORM_RS : FORM_SS;
+	c->last.form = (uint8_t)form;
 }
 
 static void emit_access_words(struct checker *c, uint32_t offset)
@@ -669,12 +671,10 @@ void ocre__emit_op(struct checker *c, uint32_t opcode, const struct op_row *row,
 
 void ocre__emit_is_null(struct checker *c)
 {
-	emit_unary(c, IOP_i32_eqz, T_I32, T_I32);
+	enum form form = emit_unary(c, IOP_i32_eqz, T_I32, T_I32);
+
 	c->last.kind = LAST_EQZ32;
-	c->last.form = FORM_SS;
-	if (OCRE_ENGINE_FUSED && words(c)[c->last.at] == IOP_i32_eqz + FORM_STRIDE) {
-		c->last.form = FORM_RS;
-	}
+	c->last.form = (uint8_t)form;
 }
 
 void ocre__emit_select(struct checker *c, uint8_t type)

@@ -88,19 +88,19 @@ void ocre_store_destroy(struct ocre_store *s)
 	ocre_mem_free(mem, s, sizeof(*s));
 }
 
-static bool add_to_store(struct ocre_store *s, struct ocre_instance *i)
+static int add_to_store(struct ocre_store *s, struct ocre_instance *i)
 {
 	if (s->count == s->capacity) {
 		uint32_t capacity = s->capacity == 0 ? 1 : s->capacity * 2;
 		void *grown;
 
 		if (s->count >= MAX_INSTANCES) {
-			return false;
+			return OCRE_E_LIMIT;
 		}
 		grown = ocre_mem_resize(s->mem, s->by_number, s->capacity * sizeof(*s->by_number),
 					capacity * sizeof(*s->by_number));
 		if (grown == NULL) {
-			return false;
+			return OCRE_E_NOMEM;
 		}
 		s->by_number = grown;
 		s->capacity = capacity;
@@ -109,7 +109,7 @@ static bool add_to_store(struct ocre_store *s, struct ocre_instance *i)
 	s->by_number[s->count++] = i;
 	i->next = s->instances;
 	s->instances = i;
-	return true;
+	return OCRE_OK;
 }
 
 /* ---- types and references across instances ---- */
@@ -708,11 +708,13 @@ int ocre_instance_create(struct ocre_store *store, struct ocre_module *module,
 	if (l.status == 0) {
 		l.status = make_tags(&l);
 	}
-	if (l.status != 0 || !add_to_store(store, i)) {
+	if (l.status == 0) {
+		l.status = add_to_store(store, i);
+	}
+	if (l.status != 0) {
 		destroy_instance(i);
-		return ocre_diag_set(diag, l.status != 0 ? l.status : OCRE_E_LIMIT, OCRE_NO_OFFSET,
-				     "%s",
-				     ocre_status_text(l.status != 0 ? l.status : OCRE_E_LIMIT));
+		return ocre_diag_set(diag, l.status, OCRE_NO_OFFSET, "%s",
+				     ocre_status_text(l.status));
 	}
 	make_globals(i);
 	ocre__load_instance(&i->x, i);
@@ -771,8 +773,8 @@ int ocre_instance_from_externs(struct ocre_store *store, const struct ocre_exter
 			break;
 		}
 	}
-	if (status == 0 && !add_to_store(store, i)) {
-		status = OCRE_E_LIMIT;
+	if (status == 0) {
+		status = add_to_store(store, i);
 	}
 	if (status != 0) {
 		destroy_instance(i);
