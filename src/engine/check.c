@@ -134,43 +134,54 @@ static void mismatch(struct checker *c, uint8_t expected, uint8_t found)
 
 /* ---- the operand stack ---- */
 
-static void push(struct checker *c, uint8_t type)
+/* Room for `count` more entries: what each instruction is given before it is looked at. */
+static bool reserve_stack(struct checker *c, uint32_t count)
 {
-	if (c->height >= c->types_capacity &&
-	    !grow(c, (void **)&c->types, &c->types_capacity, c->height + 1, 1)) {
-		c->r.at = c->r.end;
-		return;
-	}
-	if (c->emitting) {
-		struct entry *e;
+	uint32_t needed = c->height + count;
 
-		if (c->height >= c->entries_capacity &&
-		    !grow(c, (void **)&c->entries, &c->entries_capacity, c->height + 1,
-			  sizeof(*c->entries))) {
-			c->r.at = c->r.end;
-			return;
-		}
-		e = &c->entries[c->height];
-		e->kind = ENTRY_CELL;
-		e->cell = (uint16_t)c->cell_top;
-		c->cell_top += ocre__cells(type);
-		if (c->cell_top > c->max_cell) {
-			c->max_cell = c->cell_top;
-		}
+	if (needed > c->types_capacity &&
+	    !grow(c, (void **)&c->types, &c->types_capacity, needed, 1)) {
+		return false;
 	}
-	c->types[c->height++] = type;
-	if (c->height > c->max_height) {
-		c->max_height = c->height;
+	return !c->emitting || needed <= c->entries_capacity ||
+	       grow(c, (void **)&c->entries, &c->entries_capacity, needed, sizeof(*c->entries));
+}
+
+/* Where the value is, while code is written. */
+static void push_entry(struct checker *c, uint8_t type)
+{
+	struct entry *e = &c->entries[c->height - 1];
+
+	e->kind = ENTRY_CELL;
+	e->cell = (uint16_t)c->cell_top;
+	c->cell_top += ocre__cells(type);
+	if (c->cell_top > c->max_cell) {
+		c->max_cell = c->cell_top;
 	}
 	if (c->live && c->height > VIRTUAL_DEPTH) {
 		ocre__emit_settle(c, c->height - 1 - VIRTUAL_DEPTH);
 	}
 }
 
-/* Pop a value of any type; T_NONE when the code is unreachable and the type unknown. */
-static uint8_t pop_any(struct checker *c)
+/* One value; there is room for STACK_ROOM of them in every instruction. */
+#define STACK_ROOM 4u
+static inline void push(struct checker *c, uint8_t type)
 {
-	struct ctl *ctl = ocre__ctl(c, 0);
+	c->types[c->height++] = type;
+	if (c->emitting) {
+		push_entry(c, type);
+	}
+}
+
+static inline struct ctl *top_ctl(struct checker *c)
+{
+	return (struct ctl *)c->ctls.data + (c->ctls.count - 1);
+}
+
+/* Pop a value of any type; T_NONE when the code is unreachable and the type unknown. */
+static inline uint8_t pop_any(struct checker *c)
+{
+	const struct ctl *ctl = top_ctl(c);
 
 	if (c->height == ctl->height) {
 		if (!ctl->unreachable) {
@@ -185,7 +196,7 @@ static uint8_t pop_any(struct checker *c)
 	return c->types[c->height];
 }
 
-static void pop(struct checker *c, uint8_t expected)
+static inline void pop(struct checker *c, uint8_t expected)
 {
 	uint8_t type = pop_any(c);
 
@@ -203,6 +214,9 @@ static void pop_list(struct checker *c, const uint8_t *types, uint32_t count)
 
 static void push_list(struct checker *c, const uint8_t *types, uint32_t count)
 {
+	if (!reserve_stack(c, count)) {
+		return;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		push(c, types[i]);
 	}
@@ -1242,7 +1256,7 @@ static void check_op(struct checker *c, uint32_t opcode)
 		check_prefixed(c, opcode);
 		break;
 	default: {
-		const struct op_row *row = ocre__op_row(opcode);
+		const struct op_row *row = &ocre__op_rows[opcode];
 
 		if (row->class == CLASS_CTRL) {
 			malformed(c, "illegal opcode");
@@ -1348,7 +1362,17 @@ static void check_body(struct checker *c, uint32_t func)
 
 		c->op_at = ocre__offset(&c->r);
 		c->r.at++;
-		if (c->live && !is_structural(opcode)) {
+		if (c->height > c->max_height) {
+			c->max_height = c->height;
+		}
+		if (c->types_capacity - c->height < STACK_ROOM && !reserve_stack(c, STACK_ROOM)) {
+			break;
+		}
+		if (!c->live) {
+			check_op(c, opcode);
+			continue;
+		}
+		if (!is_structural(opcode)) {
 			if (c->count >= 60000) {
 				ocre__emit_break_run(c);
 			}

@@ -26,7 +26,7 @@
 #define ROW__V(name)	  IOP_##name
 #define ROW__ATOMIC(name) IOP_##name
 
-static const struct op_row rows[] = {
+const struct op_row ocre__op_rows[] = {
 #define OP(code, name, text, imm, sig, class)                                                      \
 	[ROW_OF(code)] = {SIG_##sig, IMM_##imm, CLASS_##class, ROW__##class(name)},
 #include "opcodes.def"
@@ -40,13 +40,13 @@ const struct op_row *ocre__op_row(uint32_t opcode)
 	uint32_t row;
 
 	if (opcode < 0x100) {
-		return &rows[opcode];
+		return &ocre__op_rows[opcode];
 	}
 	if ((opcode >> 8 == 0xfc && (opcode & 0xff) < ROW_FE - ROW_FC) ||
 	    (opcode >> 8 == 0xfe && (opcode & 0xff) < ROW_FD - ROW_FE) || opcode >> 8 == 0xfd) {
 		row = ROW_OF(opcode);
-		if (row < sizeof(rows) / sizeof(rows[0])) {
-			return &rows[row];
+		if (row < sizeof(ocre__op_rows) / sizeof(ocre__op_rows[0])) {
+			return &ocre__op_rows[row];
 		}
 	}
 	return &no_row;

@@ -3,6 +3,8 @@
 #ifndef OCRE_ENGINE_OPCODES_H
 #define OCRE_ENGINE_OPCODES_H
 
+#include "config.h"
+
 #include <stdint.h>
 
 /* Value types inside the engine: small numbers, so that four of them make a signature. */
@@ -144,6 +146,9 @@ struct op_row {
 	uint8_t class; /* enum op_class */
 	uint16_t iop;  /* first form of its internal code, 0 when it has none of its own */
 };
+
+/* The rows; the first 256 are those of the opcodes without a prefix. */
+extern const struct op_row ocre__op_rows[];
 
 /* The row of an opcode; one with imm IMM_INVALID when there is no such instruction. */
 const struct op_row *ocre__op_row(uint32_t opcode);
