@@ -1093,6 +1093,33 @@ static void check_row(struct checker *c, uint32_t opcode, const struct op_row *r
 	}
 }
 
+#if OCRE_ENGINE_THREADS
+static void check_wait_notify(struct checker *c, uint32_t opcode, const struct op_row *row)
+{
+	uint32_t offset = read_memarg(c, row->imm - IMM_MEM0, true);
+	enum slow which = opcode == WOP_memory_atomic_notify   ? SLOW_NOTIFY
+			  : opcode == WOP_memory_atomic_wait32 ? SLOW_WAIT32
+							       : SLOW_WAIT64;
+	uint32_t operands = which == SLOW_NOTIFY ? 2 : 3;
+
+	for (uint32_t n = 0; n < operands; n++) {
+		pop(c, (uint8_t)(row->sig >> (4 + 4 * n) & 0xf));
+	}
+	if (good(c) && c->live) {
+		ocre__emit_slow(c, which, operands, offset, 0);
+	}
+	push(c, T_I32);
+}
+
+static void check_fence(struct checker *c, uint32_t opcode, const struct op_row *row)
+{
+	read_zero(c);
+	if (good(c) && c->live) {
+		ocre__emit_op(c, opcode, row, 0, 0);
+	}
+}
+#endif
+
 /* ---- one instruction ---- */
 
 static void check_prefixed(struct checker *c, uint32_t prefix)
@@ -1133,6 +1160,16 @@ static void check_prefixed(struct checker *c, uint32_t prefix)
 	case WOP_table_fill:
 		check_table_access(c, opcode);
 		break;
+#if OCRE_ENGINE_THREADS
+	case WOP_memory_atomic_notify:
+	case WOP_memory_atomic_wait32:
+	case WOP_memory_atomic_wait64:
+		check_wait_notify(c, opcode, row);
+		break;
+	case WOP_atomic_fence:
+		check_fence(c, opcode, row);
+		break;
+#endif
 	default:
 		check_row(c, opcode, row);
 		break;

@@ -21,6 +21,21 @@
 #define OCRE_ENGINE_THREADS 1
 #endif
 
+/*
+ * What the processor does atomically without a lock: up to 32 bits, and 64 bits. Where it does not,
+ * atomic instructions are plain accesses, which is right as long as one native thread runs every
+ * instance that shares a memory (Cortex-M: one thread, and no 64-bit atomics). So nothing needs
+ * libatomic.
+ */
+#ifndef OCRE_ENGINE_ATOMIC32
+#define OCRE_ENGINE_ATOMIC32                                                                       \
+	(__GCC_ATOMIC_CHAR_LOCK_FREE == 2 && __GCC_ATOMIC_SHORT_LOCK_FREE == 2 &&                  \
+	 __GCC_ATOMIC_INT_LOCK_FREE == 2)
+#endif
+#ifndef OCRE_ENGINE_ATOMIC64
+#define OCRE_ENGINE_ATOMIC64 (__GCC_ATOMIC_LLONG_LOCK_FREE == 2)
+#endif
+
 /* Exception handling, legacy and standard. */
 #ifndef OCRE_ENGINE_EXCEPTIONS
 #define OCRE_ENGINE_EXCEPTIONS 1

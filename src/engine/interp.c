@@ -7,6 +7,7 @@
  */
 #include "arith.h"
 #include "exec.h"
+#include "native_atomic.h"
 
 /* Every handler has all registers as parameters, whether it needs them or not. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -943,6 +944,10 @@ next:
 	STORE_FORM(name, ss, T, M, GET_i32(pc[1]), GET_##T(pc[2]), 3, expression)
 #endif
 		OCRE__STORE_LIST(STORE)
+
+#if OCRE_ENGINE_THREADS
+#include "atomics.h"
+#endif
 
 		/* ---- the dispatcher ---- */
 
