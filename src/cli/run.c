@@ -6,10 +6,11 @@
 #include "run.h"
 
 /*
- * Guest stack when --stack does not say. Interpreters and compilers need 1 to 8 MiB, and what is
- * not used costs no memory here.
+ * Guest stack when --stack does not say: interpreters and compilers need 1 to 8 MiB. It is counted
+ * as a whole, so that a small memory limit gets a stack of an eighth of it.
  */
 #define STACK_DEFAULT (UINT64_C(1) << 20)
+#define STACK_SHARE   8
 #define STACK_MIN     1024
 #define STACK_MAX     (UINT64_C(2) << 30)
 
@@ -37,7 +38,8 @@ static const struct ocre__option options[] = {
 	[OPT_MEMORY] = {"memory", "SIZE",
 			"most that the container may cost, all included: linear\n"
 			"memory, guest stack, tables, prepared code, open files"},
-	[OPT_STACK] = {"stack", "SIZE", "guest stack (1M)"},
+	[OPT_STACK] = {"stack", "SIZE",
+		       "guest stack (1M, or an eighth of --memory if that is less)"},
 	[OPT_TIMEOUT] = {"timeout", "DURATION", "stop the guest after this time"},
 	[OPT_BUDGET] = {"budget", "N", "stop the guest after N units of work (instructions)"},
 	[OPT_ENTRY] = {"entry", "NAME", "call this export instead of looking for an entry"},
@@ -191,6 +193,13 @@ static int read_command_line(struct ocre__run_config *config, int argc, char **a
 	}
 	if (config->entry != NULL && config->invoke != NULL) {
 		return ocre__usage(&ocre__cmd_run, "--entry and --invoke exclude each other");
+	}
+	if (config->stack == 0) {
+		uint64_t share = config->memory / STACK_SHARE;
+
+		config->stack = share < STACK_MIN	? STACK_MIN
+				: share < STACK_DEFAULT ? share
+							: STACK_DEFAULT;
 	}
 	config->file = argv[parser.next];
 	config->args = argv + parser.next + 1;
@@ -363,7 +372,6 @@ static int run(const struct ocre_cli_setup *setup, int argc, char **argv)
 {
 	struct ocre__run_config config = {
 		.memory = SIZE_MAX,
-		.stack = STACK_DEFAULT,
 		.timeout_ns = UINT64_MAX,
 		.budget = UINT64_MAX,
 	};

@@ -14,10 +14,10 @@ struct ocre__run_config {
 	uint32_t env_count;
 	char **args; /* behind the file */
 	uint32_t arg_count;
-	const char *entry;  /* NULL: look for one */
-	const char *invoke; /* NULL: run an entry function */
-	uint64_t memory;    /* SIZE_MAX: no limit */
-	uint64_t stack;
+	const char *entry;   /* NULL: look for one */
+	const char *invoke;  /* NULL: run an entry function */
+	uint64_t memory;     /* SIZE_MAX: no limit */
+	uint64_t stack;	     /* 0: not told */
 	uint64_t timeout_ns; /* UINT64_MAX: none */
 	uint64_t budget;     /* UINT64_MAX: none */
 	bool stats;
