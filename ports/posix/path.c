@@ -211,10 +211,11 @@ static int walk_open_last(struct walk *w, int flags, mode_t mode, bool *again)
 	int rc;
 
 	*again = false;
-	if (w->slash && (flags & O_CREAT) != 0) {
-		return -OCRE_ERRNO_ISDIR;
-	}
-	if (w->slash) {
+	/* A slash asks for a directory; `.` is one without being asked. */
+	if (w->slash && strcmp(w->name, ".") != 0) {
+		if ((flags & O_CREAT) != 0) {
+			return -OCRE_ERRNO_ISDIR;
+		}
 		flags |= O_DIRECTORY;
 	}
 	fd = openat(w->fds[w->depth], w->name, flags | O_NOFOLLOW, mode);
