@@ -66,7 +66,8 @@ int ocre_diag_set(struct ocre_diag *diag, int status, uint32_t offset, const cha
 /*
  * Counted memory with a limit. `resize` has the meaning of realloc with both sizes told: old size 0
  * allocates, new size 0 frees and returns NULL. It returns memory aligned for any type, or NULL.
- * Not thread safe by itself: one ocre_mem belongs to one thread at a time.
+ * One ocre_mem belongs to one thread at a time. With `threads` set before a second thread sees it,
+ * charge and uncharge may be called by several at once, and everything may when `resize` allows it.
  */
 struct ocre_mem {
 	void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
@@ -74,6 +75,7 @@ struct ocre_mem {
 	size_t limit; /* bytes; SIZE_MAX is none */
 	size_t used;  /* bytes held now */
 	size_t peak;  /* the highest `used` since init */
+	bool threads; /* count atomically */
 };
 
 void ocre_mem_init(struct ocre_mem *mem, void *(*resize)(void *, void *, size_t, size_t), void *ctx,

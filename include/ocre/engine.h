@@ -4,8 +4,9 @@
  * No operating system, no threads, no global state: memory, budget and host functions are
  * arguments. Section numbers in comments are those of the WebAssembly core specification 2.0.
  *
- * Threads: a module may be shared by stores on several threads when its options have lock hooks.
- * Everything else, a store and all that is in it, belongs to one thread at a time.
+ * Threads: a module may be shared by stores on several threads when its options have lock hooks,
+ * and a shared memory when the options of the store that made it have. Everything else, a store and
+ * all that is in it, belongs to one thread at a time.
  */
 #ifndef OCRE_ENGINE_H
 #define OCRE_ENGINE_H
@@ -143,6 +144,24 @@ struct ocre_store_options {
 	const struct ocre_memory_ops *memory_ops; /* may be NULL; must outlive the store */
 	uint32_t max_memory_pages; /* of one memory, beyond the module's own maximum; 0: no limit */
 	uint32_t max_table_entries; /* of one table; 0: 10,000,000 */
+
+	/* For memory.atomic.wait: the clock of struct ocre_park's deadline_ns. NULL: there is none,
+	 * and a finite timeout is over when the guest is continued without having been notified. */
+	uint64_t (*now_ns)(void *ctx);
+	/*
+	 * An instance of this store, parked in memory.atomic.wait, was notified: it can be run. May
+	 * be NULL. Called on the thread that runs the notifying instance, with the memory locked:
+	 * it must only see to it that the thread of `instance` runs it, and not call the engine.
+	 */
+	void (*wake)(void *ctx, struct ocre_instance *instance);
+	void *ctx; /* of now_ns and wake */
+
+	/* Mutual exclusion for the shared memories that are made in this store; both NULL when one
+	 * thread runs all that have them. Held for a short time, not nested. They and what they
+	 * use must outlive those memories. */
+	void (*lock)(void *ctx);
+	void (*unlock)(void *ctx);
+	void *lock_ctx;
 };
 
 int ocre_store_create(struct ocre_mem *mem, const struct ocre_store_options *options,
@@ -155,6 +174,15 @@ struct ocre_host_import {
 	const struct ocre_host_module *module;
 	void *host;
 };
+
+/*
+ * A shared memory that instances of several stores have in common. Its bytes stay where they are:
+ * all it may become is reserved by memory_ops, or allocated at once without. It is charged to the
+ * struct ocre_mem of the store that made it, whatever thread makes it grow (see `threads` there).
+ * It goes with its last holder: that must be the store that made it, or on that store's thread,
+ * before the ocre_mem, the memory_ops and the lock of that store go.
+ */
+struct ocre_memory;
 
 /* An instance whose exports answer imports of the module name `name`. */
 struct ocre_instance_import {
@@ -175,6 +203,9 @@ struct ocre_instance_options {
 	 */
 	bool strict;
 	bool supply;
+	/* Answers the import of a shared memory, whatever its name; NULL: none. The instance holds
+	 * it until its store is destroyed. */
+	struct ocre_memory *shared_memory;
 };
 #define OCRE_STACK_DEFAULT 65536u
 
@@ -201,7 +232,7 @@ enum ocre_run {
 	OCRE_RUN_EXIT,	 /* the guest ended itself; ocre_instance_exit_code() */
 	OCRE_RUN_TRAP,	 /* ocre_instance_trap() says why and where */
 	OCRE_RUN_BUDGET, /* the budget is used up; run again to go on */
-	OCRE_RUN_PARKED, /* a host call waits; ocre_instance_park() says for what */
+	OCRE_RUN_PARKED, /* a host call or memory.atomic.wait; ocre_instance_park(): until when */
 };
 
 /*
@@ -295,6 +326,14 @@ uint64_t ocre_instance_memory_size(const struct ocre_instance *instance);
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance);
 /* A contiguous checked view as in host.h; NULL outside. Valid until the instance runs. */
 void *ocre_instance_memory(struct ocre_instance *instance, uint32_t addr, uint32_t size);
+
+/*
+ * The shared memory of an instance (the first one of an instance made from externs), to be given to
+ * instances of other stores as `shared_memory`. NULL when it has none. The caller becomes a holder,
+ * until ocre_memory_release(), which takes NULL too.
+ */
+struct ocre_memory *ocre_instance_memory_share(struct ocre_instance *instance);
+void ocre_memory_release(struct ocre_memory *memory);
 
 /* Exported globals. OCRE_E_NOTFOUND, and for set OCRE_E_ACCESS when it is immutable. */
 int ocre_instance_global_get(struct ocre_instance *instance, const char *name, uint8_t *type,

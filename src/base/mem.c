@@ -13,8 +13,40 @@ void ocre_mem_init(struct ocre_mem *mem, void *(*resize)(void *, void *, size_t,
 	mem->limit = limit;
 }
 
+/* No library for targets without atomic instructions: those run one thread. */
+#if UINTPTR_MAX > 0xffffffffu
+#define ATOMIC_SIZE (__GCC_ATOMIC_LLONG_LOCK_FREE == 2)
+#else
+#define ATOMIC_SIZE (__GCC_ATOMIC_INT_LOCK_FREE == 2)
+#endif
+
+#if ATOMIC_SIZE
+static bool charge_atomically(struct ocre_mem *mem, size_t size)
+{
+	size_t used = __atomic_load_n(&mem->used, __ATOMIC_RELAXED);
+	size_t peak = __atomic_load_n(&mem->peak, __ATOMIC_RELAXED);
+
+	do {
+		if (size > mem->limit || used > mem->limit - size) {
+			return false;
+		}
+	} while (!__atomic_compare_exchange_n(&mem->used, &used, used + size, true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	while (peak < used + size &&
+	       !__atomic_compare_exchange_n(&mem->peak, &peak, used + size, true, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED)) {
+	}
+	return true;
+}
+#endif
+
 bool ocre_mem_charge(struct ocre_mem *mem, size_t size)
 {
+#if ATOMIC_SIZE
+	if (mem->threads) {
+		return charge_atomically(mem, size);
+	}
+#endif
 	if (size > mem->limit || mem->used > mem->limit - size) {
 		return false;
 	}
@@ -27,6 +59,12 @@ bool ocre_mem_charge(struct ocre_mem *mem, size_t size)
 
 void ocre_mem_uncharge(struct ocre_mem *mem, size_t size)
 {
+#if ATOMIC_SIZE
+	if (mem->threads) {
+		__atomic_fetch_sub(&mem->used, size, __ATOMIC_RELAXED);
+		return;
+	}
+#endif
 	mem->used -= size;
 }
 

@@ -13,17 +13,37 @@
 
 /*
  * Linear memory. Held by every instance that has it; the last one frees it. `base` never moves
- * when memory ops reserve address space, and only between runs of the interpreter otherwise.
+ * when it is shared or memory ops reserve address space, and only between runs of the interpreter
+ * otherwise. Native threads that have a shared one in common read and write `holders` and `pages`
+ * atomically; growing it and `waiters` are under its lock.
  */
-struct memory {
+struct ocre_memory {
 	uint32_t holders;
-	uint32_t pages;
+	uint32_t pages;		   /* see ocre__memory_pages() */
 	struct ocre_limits limits; /* as declared, for linking */
 	uint32_t max_pages;	   /* what growing may reach */
 	uint8_t *base;
-	size_t reserved; /* bytes of address space, with memory ops */
+	size_t reserved; /* bytes at `base`: of address space, or allocated */
 	struct ocre_mem *mem;
 	const struct ocre_memory_ops *ops;
+	void (*lock)(void *ctx);
+	void (*unlock)(void *ctx);
+	void *lock_ctx;
+	struct waiter *waiters; /* in the order in which they came */
+};
+
+/*
+ * A wait for a notification. In the queue of its memory until it is notified, and on the list of
+ * its instance until the instruction ends.
+ */
+struct waiter {
+	struct waiter *next;  /* in the queue */
+	struct waiter *outer; /* the wait that a call was put on top of */
+	struct ocre_memory *memory;
+	struct ocre_instance *instance;
+	uint32_t address;
+	bool notified;
+	uint64_t deadline_ns; /* UINT64_MAX: none */
 };
 
 struct table {
@@ -94,7 +114,7 @@ enum leave ocre__interp(struct exec *x);
 enum instance_state {
 	STATE_IDLE,
 	STATE_READY,  /* something to run, or out of budget */
-	STATE_PARKED, /* in a host call */
+	STATE_PARKED, /* in a host call, or waiting for a notification */
 	STATE_DONE,
 	STATE_ENDED, /* trapped or exited: must be abandoned or called anew */
 };
@@ -117,6 +137,7 @@ struct boundary {
 	uint32_t results; /* CROSS: cell, from the stack's start, that wants the results */
 	uint32_t result_cells;
 	uint32_t state;	  /* ENTRY: enum instance_state to go back to */
+	uint32_t waiting; /* ENTRY: it had parked in memory.atomic.wait */
 	uint32_t in_host; /* ENTRY: the interrupted call had parked; then also: */
 	uint32_t park_base;
 	uint32_t park_instance;
@@ -135,13 +156,13 @@ struct ocre_instance {
 	uint32_t **global_refs;	  /* cell of each imported mutable global; else NULL */
 	struct table **tables;
 	uint32_t table_count;
-	struct memory *memory;
+	struct ocre_memory *memory;
 	struct tag **tags;
 	uint8_t *dropped_elems; /* bits */
 	uint8_t *dropped_datas;
 
 	/* instances made from externs; memories and tables are numbered like their definitions */
-	struct memory **memories;
+	struct ocre_memory **memories;
 	const struct ocre_extern_def *defs;
 	uint32_t def_count;
 
@@ -166,6 +187,8 @@ struct ocre_instance {
 	uint32_t cur_instance;
 	struct ocre_park park;
 	struct ocre_park_record record;
+	struct waiter *waits; /* innermost first */
+	bool waiting;	      /* parked in the first of them */
 	uint32_t exit_code;
 	struct ocre_trap_info trap;
 	uint32_t result_cell; /* DONE: cells from the stack's start */
@@ -184,12 +207,29 @@ struct ocre_store {
 /* ---- memory.c ---- */
 
 int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limits,
-			struct memory **out, struct ocre_diag *diag);
-void ocre__memory_release(struct memory *m);
+			struct ocre_memory **out, struct ocre_diag *diag);
+void ocre__memory_release(struct ocre_memory *m);
 /* The old size in pages, or UINT32_MAX when it cannot grow. */
-uint32_t ocre__memory_grow(struct memory *m, uint32_t delta);
+uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta);
 /* `size` bytes at `addr`, or NULL. */
-uint8_t *ocre__memory_range(struct memory *m, uint64_t addr, uint64_t size);
+uint8_t *ocre__memory_range(struct ocre_memory *m, uint64_t addr, uint64_t size);
+
+static inline uint32_t ocre__memory_pages(const struct ocre_memory *m)
+{
+	return __atomic_load_n(&m->pages, __ATOMIC_ACQUIRE);
+}
+void ocre__memory_hold(struct ocre_memory *m);
+void ocre__memory_lock(const struct ocre_memory *m);
+void ocre__memory_unlock(const struct ocre_memory *m);
+
+/* ---- wait.c ---- */
+
+/* Begin or go on with the memory.atomic.wait at x->pc. *parks: the guest has to wait. */
+enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *parks);
+/* Do the memory.atomic.notify at x->pc. */
+enum ocre_trap ocre__notify(struct exec *x);
+/* End all waits of an instance. */
+void ocre__waits_drop(struct ocre_instance *owner);
 
 /* ---- table.c ---- */
 

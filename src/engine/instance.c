@@ -77,6 +77,10 @@ void ocre_store_destroy(struct ocre_store *s)
 	if (s == NULL) {
 		return;
 	}
+	/* A wait may be for the memory of an instance that goes before the one that waits. */
+	for (struct ocre_instance *i = s->instances; i != NULL; i = i->next) {
+		ocre__waits_drop(i);
+	}
 	while (s->instances != NULL) {
 		struct ocre_instance *i = s->instances;
 
@@ -340,9 +344,15 @@ static void link_table(struct linker *l, const struct ocre_extern_info *import)
 static void link_memory(struct linker *l, const struct ocre_extern_info *import)
 {
 	struct found f;
-	struct memory *m;
+	struct ocre_memory *m;
 
-	if (!find_instance(l, import, &f)) {
+	if (l->options->shared_memory != NULL && import->limits.shared) {
+		m = l->options->shared_memory;
+	} else if (find_instance(l, import, &f)) {
+		m = f.kind != OCRE_EXTERN_MEMORY     ? NULL
+		    : f.instance->module != NULL ? f.instance->memory
+						 : f.instance->memories[f.index];
+	} else {
 		if (!l->options->supply) {
 			link_error(l, import, "unknown import");
 		} else {
@@ -351,14 +361,11 @@ static void link_memory(struct linker *l, const struct ocre_extern_info *import)
 		}
 		return;
 	}
-	m = f.kind != OCRE_EXTERN_MEMORY     ? NULL
-	    : f.instance->module != NULL ? f.instance->memory
-					 : f.instance->memories[f.index];
-	if (m == NULL || !limits_fit(m->pages, &m->limits, &import->limits)) {
+	if (m == NULL || !limits_fit(ocre__memory_pages(m), &m->limits, &import->limits)) {
 		link_error(l, import, "incompatible import type");
 		return;
 	}
-	m->holders++;
+	ocre__memory_hold(m);
 	l->i->memory = m;
 }
 
@@ -827,12 +834,36 @@ int ocre_instance_global_set(struct ocre_instance *instance, const char *name,
 
 uint64_t ocre_instance_memory_size(const struct ocre_instance *instance)
 {
-	return instance->memory != NULL ? (uint64_t)instance->memory->pages * OCRE_PAGE : 0;
+	return instance->memory != NULL
+		       ? (uint64_t)ocre__memory_pages(instance->memory) * OCRE_PAGE
+		       : 0;
 }
 
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance)
 {
 	return (size_t)ocre_instance_memory_size(instance);
+}
+
+struct ocre_memory *ocre_instance_memory_share(struct ocre_instance *instance)
+{
+	struct ocre_memory *m = instance->memory;
+
+	for (uint32_t n = 0; instance->module == NULL && n < instance->def_count; n++) {
+		if (m == NULL && instance->memories[n] != NULL &&
+		    instance->memories[n]->limits.shared) {
+			m = instance->memories[n];
+		}
+	}
+	if (m == NULL || !m->limits.shared) {
+		return NULL;
+	}
+	ocre__memory_hold(m);
+	return m;
+}
+
+void ocre_memory_release(struct ocre_memory *memory)
+{
+	ocre__memory_release(memory);
 }
 
 void *ocre_instance_memory(struct ocre_instance *instance, uint32_t addr, uint32_t size)

@@ -1,29 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c - linear memories (4.2.8): their bytes, growing them, checked ranges. */
 #include "exec.h"
+#include "native_atomic.h"
 
 #include <string.h>
+
+/* ---- what several threads may do ---- */
+
+void ocre__memory_lock(const struct ocre_memory *m)
+{
+	if (m->lock != NULL) {
+		m->lock(m->lock_ctx);
+	}
+}
+
+void ocre__memory_unlock(const struct ocre_memory *m)
+{
+	if (m->unlock != NULL) {
+		m->unlock(m->lock_ctx);
+	}
+}
+
+void ocre__memory_hold(struct ocre_memory *m)
+{
+	native_add_u32(&m->holders, 1);
+}
+
+/* ---- bytes ---- */
 
 static size_t page_bytes(uint32_t pages)
 {
 	return (size_t)pages * OCRE_PAGE;
 }
 
-/* With memory ops: reserve what it may ever become, and use the first part. */
-static bool reserve(struct memory *m)
+/*
+ * A memory that must not move when it grows: reserve what it may ever become, and use the first
+ * part. Without memory ops all of it is allocated at once.
+ */
+static bool reserve(struct ocre_memory *m)
 {
-	m->reserved = page_bytes(m->max_pages);
-	if (m->reserved == 0) {
+	size_t bytes = page_bytes(m->max_pages);
+
+	if (bytes == 0) {
 		return true;
 	}
-	m->base = m->ops->reserve(m->ops->ctx, m->reserved);
-	if (m->base == NULL) {
-		m->reserved = 0;
+	if (bytes / OCRE_PAGE != m->max_pages) {
+		return false;
 	}
+	m->base = m->ops != NULL ? m->ops->reserve(m->ops->ctx, bytes)
+				 : ocre_mem_alloc(m->mem, bytes);
+	m->reserved = m->base != NULL ? bytes : 0;
 	return m->base != NULL;
 }
 
-static bool commit(struct memory *m, uint32_t from, uint32_t to)
+static bool commit(struct ocre_memory *m, uint32_t from, uint32_t to)
 {
 	size_t bytes = page_bytes(to - from);
 
@@ -40,7 +70,7 @@ static bool commit(struct memory *m, uint32_t from, uint32_t to)
 	return true;
 }
 
-static bool set_pages(struct memory *m, uint32_t pages)
+static bool set_pages(struct ocre_memory *m, uint32_t pages)
 {
 	size_t old = page_bytes(m->pages);
 	uint8_t *base;
@@ -48,11 +78,11 @@ static bool set_pages(struct memory *m, uint32_t pages)
 	if (pages == m->pages) {
 		return true;
 	}
-	if (m->ops != NULL) {
-		if (!commit(m, m->pages, pages)) {
+	if (m->ops != NULL || m->limits.shared) {
+		if (m->ops != NULL && !commit(m, m->pages, pages)) {
 			return false;
 		}
-		m->pages = pages;
+		__atomic_store_n(&m->pages, pages, __ATOMIC_RELEASE);
 		return true;
 	}
 	if (sizeof(size_t) < 8 && pages > 0xfff0) {
@@ -69,9 +99,9 @@ static bool set_pages(struct memory *m, uint32_t pages)
 }
 
 int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limits,
-			struct memory **out, struct ocre_diag *diag)
+			struct ocre_memory **out, struct ocre_diag *diag)
 {
-	struct memory *m = ocre_mem_alloc(store->mem, sizeof(*m));
+	struct ocre_memory *m = ocre_mem_alloc(store->mem, sizeof(*m));
 	uint32_t most = limits->max < OCRE_MAX_PAGES ? limits->max : OCRE_MAX_PAGES;
 
 	if (store->options.max_memory_pages != 0 && most > store->options.max_memory_pages) {
@@ -85,25 +115,31 @@ int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limi
 	m->max_pages = most;
 	m->mem = store->mem;
 	m->ops = store->options.memory_ops;
+	m->lock = store->options.lock;
+	m->unlock = store->options.unlock;
+	m->lock_ctx = store->options.lock_ctx;
+	if (limits->shared) {
+		m->mem->threads = true;
+	}
 	if (limits->min > most) {
 		ocre_mem_free(store->mem, m, sizeof(*m));
 		return ocre_diag_set(diag, OCRE_E_LIMIT, OCRE_NO_OFFSET,
 				     "the module wants %u pages of memory, %u are allowed",
 				     limits->min, most);
 	}
-	if ((m->ops != NULL && !reserve(m)) || !set_pages(m, limits->min)) {
+	if (((m->ops != NULL || limits->shared) && !reserve(m)) || !set_pages(m, limits->min)) {
 		ocre__memory_release(m);
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
 				     "no memory for the %u pages that the module wants",
-				     limits->min);
+				     limits->shared ? most : limits->min);
 	}
 	*out = m;
 	return OCRE_OK;
 }
 
-void ocre__memory_release(struct memory *m)
+void ocre__memory_release(struct ocre_memory *m)
 {
-	if (m == NULL || --m->holders > 0) {
+	if (m == NULL || native_add_u32(&m->holders, UINT32_MAX) > 1) {
 		return;
 	}
 	if (m->ops != NULL) {
@@ -112,24 +148,32 @@ void ocre__memory_release(struct memory *m)
 			m->ops->release(m->ops->ctx, m->base, m->reserved);
 		}
 	} else {
-		ocre_mem_free(m->mem, m->base, page_bytes(m->pages));
+		ocre_mem_free(m->mem, m->base,
+			      m->limits.shared ? m->reserved : page_bytes(m->pages));
 	}
 	ocre_mem_free(m->mem, m, sizeof(*m));
 }
 
-uint32_t ocre__memory_grow(struct memory *m, uint32_t delta)
+uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta)
 {
-	uint32_t old = m->pages;
+	uint32_t old;
 
+	if (m->limits.shared) {
+		ocre__memory_lock(m);
+	}
+	old = m->pages;
 	if (delta > m->max_pages - old || !set_pages(m, old + delta)) {
-		return UINT32_MAX;
+		old = UINT32_MAX;
+	}
+	if (m->limits.shared) {
+		ocre__memory_unlock(m);
 	}
 	return old;
 }
 
-uint8_t *ocre__memory_range(struct memory *m, uint64_t addr, uint64_t size)
+uint8_t *ocre__memory_range(struct ocre_memory *m, uint64_t addr, uint64_t size)
 {
-	uint64_t length = (uint64_t)m->pages * OCRE_PAGE;
+	uint64_t length = (uint64_t)ocre__memory_pages(m) * OCRE_PAGE;
 	static const uint8_t nothing[1];
 
 	if (addr > length || size > length - addr) {

@@ -45,7 +45,7 @@ void ocre__load_instance(struct exec *x, struct ocre_instance *i)
 	x->codes = i->module->codes;
 	x->funcs = i->module->funcs;
 	x->mem = i->memory != NULL ? i->memory->base : NULL;
-	x->mem_len = i->memory != NULL ? (uint64_t)i->memory->pages * OCRE_PAGE : 0;
+	x->mem_len = i->memory != NULL ? (uint64_t)ocre__memory_pages(i->memory) * OCRE_PAGE : 0;
 	x->globals = i->globals;
 	x->table = t->elems;
 	x->table_size = t->size;
@@ -94,6 +94,7 @@ static bool ended(struct runner *r, enum ocre_run result)
 {
 	r->owner->state = result == OCRE_RUN_DONE ? STATE_DONE : STATE_ENDED;
 	r->owner->in_host = false;
+	ocre__waits_drop(r->owner);
 	r->result = result;
 	return false;
 }
@@ -448,6 +449,7 @@ static bool cross_back(struct runner *r)
 	o->cur_func = b->func;
 	o->cur_offset = b->offset;
 	o->cur_frame = b->frame;
+	o->waiting = b->waiting != 0;
 	o->in_host = b->in_host != 0;
 	o->park_base = b->park_base;
 	o->park_instance = b->park_instance;
@@ -538,6 +540,25 @@ static bool do_return_call(struct runner *r, enum slow which)
 	return call(r, &s, i, func, false);
 }
 
+/* memory.atomic.wait: the guest stands at it until it is notified or the time is over. */
+static bool do_wait(struct runner *r)
+{
+	bool parks = false;
+	enum ocre_trap trap = ocre__wait(r->x, r->owner, &parks);
+
+	if (trap != OCRE_TRAP_NONE) {
+		return trapped_at_pc(r, trap);
+	}
+	if (parks) {
+		save_pc(r);
+		r->owner->state = STATE_PARKED;
+		r->result = OCRE_RUN_PARKED;
+		return false;
+	}
+	r->x->pc += SLOW_WORDS;
+	return true;
+}
+
 static bool do_slow(struct runner *r)
 {
 	struct exec *x = r->x;
@@ -547,6 +568,9 @@ static bool do_slow(struct runner *r)
 
 	if (which == SLOW_RETURN_CALL || which == SLOW_RETURN_CALL_INDIRECT) {
 		return do_return_call(r, which);
+	}
+	if (OCRE_ENGINE_THREADS && (which == SLOW_WAIT32 || which == SLOW_WAIT64)) {
+		return do_wait(r);
 	}
 	do {
 		trap = ocre__slow(x, &again);
@@ -736,6 +760,7 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 		b.func = o->cur_func;
 		b.offset = o->cur_offset;
 		b.frame = o->cur_frame;
+		b.waiting = o->waiting;
 		b.in_host = o->in_host;
 		b.park_base = o->park_base;
 		b.park_instance = o->park_instance;
@@ -760,6 +785,7 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	o->cur_offset = AT_ENTRY;
 	o->cur_frame = cell;
 	o->result_func = func;
+	o->waiting = false;
 	o->in_host = false;
 	o->state = STATE_READY;
 	/* Two cells stay free: zeroing locals may touch one beyond a frame. */
@@ -813,6 +839,7 @@ const struct ocre_park *ocre_instance_park(const struct ocre_instance *instance)
 
 void ocre_instance_abandon(struct ocre_instance *instance)
 {
+	ocre__waits_drop(instance);
 	instance->state = STATE_IDLE;
 	instance->in_host = false;
 	instance->boundary = UINT32_MAX;

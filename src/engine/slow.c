@@ -46,7 +46,7 @@ static enum ocre_trap memory_fill(struct exec *x, uint32_t *cells, bool *again)
 
 static enum ocre_trap memory_copy(struct exec *x, uint32_t *cells, bool *again)
 {
-	struct memory *m = x->instance->memory;
+	struct ocre_memory *m = x->instance->memory;
 	uint8_t *to = ocre__memory_range(m, cells[0], cells[2]);
 	const uint8_t *from = ocre__memory_range(m, cells[1], cells[2]);
 	uint32_t n = min_u32(cells[2], PIECE);
@@ -177,7 +177,7 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	*again = false;
 	switch (which) {
 	case SLOW_MEMORY_SIZE:
-		cells[0] = i->memory->pages;
+		cells[0] = ocre__memory_pages(i->memory);
 		break;
 	case SLOW_MEMORY_GROW:
 		cells[0] = ocre__memory_grow(i->memory, cells[0]);
@@ -216,6 +216,10 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	case SLOW_GLOBAL_SET:
 		move_global(x, which, cells, a);
 		break;
+#if OCRE_ENGINE_THREADS
+	case SLOW_NOTIFY:
+		return ocre__notify(x);
+#endif
 	default:
 		return OCRE_TRAP_UNREACHABLE;
 	}
