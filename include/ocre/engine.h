@@ -285,7 +285,7 @@ void ocre_instance_abandon(struct ocre_instance *instance);
 	X(UNALIGNED, "unaligned atomic")                                                           \
 	X(NOT_SHARED, "expected shared memory")                                                    \
 	X(EXCEPTION, "uncaught exception")                                                         \
-	X(NULL_REFERENCE, "null reference")
+	X(NULL_REFERENCE, "null exception reference")
 
 enum ocre_trap {
 	OCRE_TRAP_NONE,

@@ -44,24 +44,32 @@ struct ctl {
 	uint32_t else_fix;  /* the branch of an if to its else */
 	uint32_t loop_word; /* where a loop begins */
 	uint16_t loop_cost;
-	uint32_t region;    /* try: its first region, see emit.h */
-	uint16_t exception; /* catch: cell that holds the exception */
+	uint32_t region;  /* try, try_table: the word where its body begins; catch: its region */
+	uint32_t catches; /* try_table: offset of its clauses, in the module's bytes */
 };
+
+/* Within a clause of a legacy try: an entry that holds the exception is below its operands. */
+static inline bool ocre__in_catch(const struct ctl *ctl)
+{
+	return ctl->opcode == WOP_catch_ || ctl->opcode == WOP_catch_all;
+}
 
 /* A forward branch whose target is not known yet. */
 struct fix {
-	uint32_t at;   /* word of the instruction */
-	uint32_t off;  /* word of its offset */
+	uint32_t at;   /* word of the instruction, or FIX_REGION */
+	uint32_t off;  /* word of its offset, or the region whose handler it is */
 	uint32_t cost; /* word of the cost of arriving there */
 	uint32_t next;
 };
+#define FIX_REGION UINT32_MAX
 
 /* A cost that is known when the straight run of code that it is about has ended. */
 struct pending {
 	uint32_t at;	/* word, or PENDING_LOOP | control frame */
-	uint32_t count; /* instructions of the run that came before */
+	uint32_t count; /* instructions of the run that came before, or PENDING_REGION + them */
 };
-#define PENDING_LOOP 0x80000000u
+#define PENDING_LOOP   0x80000000u
+#define PENDING_REGION 0x80000000u /* `at` is a region */
 
 /* The instruction written last, while nothing can come between it and the next. */
 struct last {
@@ -87,13 +95,14 @@ enum {
 	ACC_F64
 };
 
-/* Where a try, or one clause of it, holds: see unwind.c for the layout in prepared code. */
+/* Where a clause of a try holds: becomes a row of REGION_WORDS, see iops.h. */
 struct region {
-	uint32_t from; /* words */
+	uint32_t from;
 	uint32_t to;
 	uint32_t handler;
-	uint32_t tag;  /* or REGION_* */
-	uint16_t cell; /* where the values (then the exception, if wanted) go */
+	uint32_t tag;
+	uint32_t depth;
+	uint16_t cell;
 	uint16_t cost;
 };
 
@@ -182,9 +191,16 @@ void ocre__emit_break_run(struct checker *c);
 /* The finished code; NULL (and c->status set) when there is no memory. */
 struct code *ocre__emit_finish(struct checker *c);
 
-/* Legacy and standard exception handling, see unwind.c. */
+/* Legacy and standard exception handling, see unwind.c. `tag`: index or REGION_ANY. */
 void ocre__emit_try(struct checker *c, struct ctl *ctl);
+/* End the arm before and begin a clause. */
 void ocre__emit_catch(struct checker *c, struct ctl *ctl, uint32_t tag);
-void ocre__emit_delegate(struct checker *c, struct ctl *ctl, uint32_t depth);
+/* The body of a try ends; what it throws goes on as if thrown in the frame at `depth`. */
+void ocre__emit_delegate(struct checker *c, const struct ctl *ctl, uint32_t depth);
+/* One clause of a try_table, which ends; `tag` with REGION_REF when it wants the exception. */
+void ocre__emit_clause(struct checker *c, const struct ctl *ctl, uint32_t tag, uint32_t depth);
+void ocre__emit_rethrow(struct checker *c, struct ctl *ctl);
+/* Exceptions arrive at the function's own label, with its results on the stack. */
+void ocre__emit_caught_return(struct checker *c, uint32_t chain);
 
 #endif /* OCRE_ENGINE_CHECK_H */

@@ -228,11 +228,13 @@ void ocre__emit_const64(struct checker *c, uint64_t value)
 void ocre__emit_bytes(struct checker *c, uint16_t iop, const uint8_t bytes[16], uint32_t operands)
 {
 	uint32_t cells[2] = {0, 0};
+	uint32_t at;
 
 	for (uint32_t i = 0; i < operands; i++) {
 		cells[i] = cell_of(c, c->height + i);
 	}
-	if (begin_op(c, iop) == UINT32_MAX) {
+	at = begin_op(c, iop);
+	if (at == UINT32_MAX) {
 		return;
 	}
 	put(c, c->cell_top);
@@ -245,7 +247,7 @@ void ocre__emit_bytes(struct checker *c, uint16_t iop, const uint8_t bytes[16], 
 		memcpy(&word, bytes + i, 2);
 		put(c, word);
 	}
-	forget_last(c);
+	set_last(c, at, c->cell_top, T_V128);
 }
 
 void ocre__emit_local_get(struct checker *c, uint32_t local)
@@ -592,6 +594,7 @@ static void emit_plain(struct checker *c, const struct op_row *row, uint32_t off
 {
 	uint32_t cells[3];
 	uint32_t count = 0;
+	uint32_t at;
 
 	while (count < 3 && sig_pop(row->sig, count) != T_NONE) {
 		count++;
@@ -599,7 +602,8 @@ static void emit_plain(struct checker *c, const struct op_row *row, uint32_t off
 	for (uint32_t i = 0; i < count; i++) {
 		cells[i] = cell_of(c, c->height + i);
 	}
-	if (begin_op(c, row->iop) == UINT32_MAX) {
+	at = begin_op(c, row->iop);
+	if (at == UINT32_MAX) {
 		return;
 	}
 	put(c, c->cell_top);
@@ -612,7 +616,12 @@ static void emit_plain(struct checker *c, const struct op_row *row, uint32_t off
 	if (row->imm >= IMM_MEM0_LANE && row->imm <= IMM_LANE16) {
 		put(c, lane);
 	}
-	forget_last(c);
+	if (row->class == CLASS_V && (row->sig & 0xf) != T_NONE) {
+		/* Not in an accumulator, but a local can take the result. */
+		set_last(c, at, c->cell_top, T_V128);
+	} else {
+		forget_last(c);
+	}
 }
 
 /* Bytes that a memory instruction touches. */
@@ -736,6 +745,19 @@ static void pend(struct checker *c, uint32_t at)
 	p->count = c->count;
 }
 
+/* A region's handler is in the run in hand, behind `count` of its instructions. */
+static void pend_region(struct checker *c, uint32_t region, uint32_t count)
+{
+	uint32_t before = c->pendings.count;
+
+	pend(c, region);
+	if (c->pendings.count > before) {
+		struct pending *p = (struct pending *)c->pendings.data + (c->pendings.count - 1);
+
+		p->count = PENDING_REGION | count;
+	}
+}
+
 static void end_run(struct checker *c)
 {
 	const struct pending *p = c->pendings.data;
@@ -743,7 +765,9 @@ static void end_run(struct checker *c)
 	for (uint32_t i = 0; i < c->pendings.count; i++) {
 		uint16_t cost = (uint16_t)(c->count - p[i].count);
 
-		if ((p[i].at & PENDING_LOOP) != 0) {
+		if ((p[i].count & PENDING_REGION) != 0) {
+			((struct region *)c->regions.data)[p[i].at].cost = cost;
+		} else if ((p[i].at & PENDING_LOOP) != 0) {
 			((struct ctl *)c->ctls.data)[p[i].at & ~PENDING_LOOP].loop_cost = cost;
 		} else {
 			words(c)[p[i].at] = cost;
@@ -791,9 +815,14 @@ static void bind(struct checker *c, uint32_t chain)
 	while (chain != NO_FIX) {
 		const struct fix *f = (const struct fix *)c->fixes.data + chain;
 
-		set32(c, f->off, c->code.count - f->at);
-		pend(c, f->cost);
-		chain = ((const struct fix *)c->fixes.data + chain)->next;
+		if (f->at == FIX_REGION) {
+			((struct region *)c->regions.data)[f->off].handler = c->code.count;
+			pend_region(c, f->off, c->count);
+		} else {
+			set32(c, f->off, c->code.count - f->at);
+			pend(c, f->cost);
+		}
+		chain = f->next;
 	}
 	forget_last(c);
 }
@@ -1115,6 +1144,9 @@ void ocre__emit_end(struct checker *c, struct ctl *ctl)
 		c->live = false;
 		return;
 	}
+	if (c->live && ocre__in_catch(ctl)) {
+		move_values(c, ctl);
+	}
 	if (ctl->fixes == NO_FIX && ctl->else_fix == NO_FIX) {
 		return;
 	}
@@ -1133,6 +1165,159 @@ void ocre__emit_unreachable(struct checker *c)
 	forget_last(c);
 	c->live = false;
 }
+
+#if OCRE_ENGINE_EXCEPTIONS
+/* ---- exceptions ---- */
+
+void ocre__emit_try(struct checker *c, struct ctl *ctl)
+{
+	ctl->region = c->code.count;
+	forget_last(c);
+}
+
+/* What the words from `from` to here throw. Gives the region, or UINT32_MAX. */
+static uint32_t add_region(struct checker *c, const struct ctl *ctl, uint32_t from, uint32_t tag)
+{
+	struct region *r;
+
+	if (!ocre__array_reserve(c, &c->regions, 1, sizeof(*r))) {
+		return UINT32_MAX;
+	}
+	r = (struct region *)c->regions.data + c->regions.count;
+	memset(r, 0, sizeof(*r));
+	r->from = from;
+	r->to = c->code.count;
+	r->tag = tag;
+	r->depth = (uint32_t)(ctl - (const struct ctl *)c->ctls.data);
+	forget_last(c);
+	return c->regions.count++;
+}
+
+void ocre__emit_catch(struct checker *c, struct ctl *ctl, uint32_t tag)
+{
+	bool first = !ocre__in_catch(ctl);
+	uint32_t from = ctl->region;
+	uint32_t to;
+	struct region *r;
+
+	if (!first) {
+		/* All clauses are about the body that the first one was about. */
+		r = (struct region *)c->regions.data + ctl->region;
+		from = r->from;
+	}
+	to = first ? c->code.count : r->to;
+	if (c->live) {
+		uint32_t at;
+
+		if (first) {
+			settle_results(c, ctl);
+			to = c->code.count;
+		} else {
+			move_values(c, ctl);
+		}
+		end_run(c);
+		at = begin_op(c, IOP_br);
+		if (at == UINT32_MAX) {
+			return;
+		}
+		put_target(c, ctl, at);
+	}
+	c->live = c->status == 0;
+	ctl->region = add_region(c, ctl, from, tag);
+	if (ctl->region == UINT32_MAX) {
+		return;
+	}
+	r = (struct region *)c->regions.data + ctl->region;
+	r->to = to;
+	r->handler = c->code.count;
+	r->cell = (uint16_t)(ctl->cells + 1);
+	pend_region(c, ctl->region, c->count);
+}
+
+void ocre__emit_delegate(struct checker *c, const struct ctl *ctl, uint32_t depth)
+{
+	const struct ctl *target = ocre__ctl(c, depth);
+	uint32_t region = add_region(c, ctl, ctl->region, REGION_DELEGATE);
+
+	if (region != UINT32_MAX) {
+		((struct region *)c->regions.data)[region].handler =
+			(uint32_t)(target - (const struct ctl *)c->ctls.data);
+	}
+}
+
+/* The cost of arriving at a loop, whose run may not have ended yet. */
+static void pend_loop(struct checker *c, const struct ctl *loop, struct region *r, uint32_t region)
+{
+	uint32_t at = PENDING_LOOP | (uint32_t)(loop - (const struct ctl *)c->ctls.data);
+	const struct pending *p = c->pendings.data;
+
+	r->handler = loop->loop_word;
+	r->cost = loop->loop_cost;
+	for (uint32_t i = 0; i < c->pendings.count; i++) {
+		if (p[i].at == at && (p[i].count & PENDING_REGION) == 0) {
+			pend_region(c, region, p[i].count);
+			return;
+		}
+	}
+}
+
+void ocre__emit_clause(struct checker *c, const struct ctl *ctl, uint32_t tag, uint32_t depth)
+{
+	struct ctl *target = ocre__ctl(c, depth);
+	uint32_t region = add_region(c, ctl, ctl->region, tag);
+	struct region *r;
+
+	if (region == UINT32_MAX) {
+		return;
+	}
+	r = (struct region *)c->regions.data + region;
+	r->cell = target->cells;
+	if (target->opcode == WOP_loop) {
+		pend_loop(c, target, r, region);
+	} else {
+		add_fix(c, &target->fixes, FIX_REGION, region, 0);
+	}
+}
+
+void ocre__emit_rethrow(struct checker *c, struct ctl *ctl)
+{
+	if (ctl->region != UINT32_MAX) {
+		((struct region *)c->regions.data)[ctl->region].tag |= REGION_KEEP;
+	}
+	ocre__emit_slow(c, SLOW_RETHROW, 0, ctl->cells, 0);
+	ocre__emit_unreachable(c);
+}
+
+void ocre__emit_caught_return(struct checker *c, uint32_t chain)
+{
+	c->live = c->status == 0;
+	bind(c, chain);
+	end_run(c);
+	put_return(c);
+	c->live = false;
+}
+
+/* Append the table of regions to the code. */
+static void put_regions(struct checker *c)
+{
+	const struct region *r = c->regions.data;
+
+	if (c->regions.count == 0 || !reserve(c)) {
+		return;
+	}
+	set32(c, CODE_REGIONS, c->code.count);
+	put32(c, c->regions.count);
+	for (uint32_t i = 0; i < c->regions.count && reserve(c); i++, r++) {
+		put32(c, r->from);
+		put32(c, r->to);
+		put32(c, r->handler);
+		put32(c, r->tag);
+		put32(c, r->depth);
+		put(c, r->cell);
+		put(c, r->cost);
+	}
+}
+#endif
 
 /* ---- calls ---- */
 
@@ -1267,13 +1452,20 @@ struct code *ocre__emit_finish(struct checker *c)
 	uint32_t zero_from = c->type->param_cells + RECORD_CELLS;
 	uint32_t zero_to = zero_from + ocre__types_cells(c->local_types + c->type->params,
 							 c->local_count - c->type->params);
-	size_t size = sizeof(struct code) + c->code.count * sizeof(uint16_t);
 	struct code *code;
+	size_t size;
 
 	set32(c, CODE_FRAME, c->max_cell);
 	words(c)[CODE_ZERO_FROM] = (uint16_t)zero_from;
 	words(c)[CODE_ZERO_COUNT] = (uint16_t)(zero_to - zero_from);
 	words(c)[CODE_PARAMS] = c->type->param_cells;
+#if OCRE_ENGINE_EXCEPTIONS
+	put_regions(c);
+	if (c->status != 0) {
+		return NULL;
+	}
+#endif
+	size = sizeof(struct code) + c->code.count * sizeof(uint16_t);
 	code = ocre_mem_alloc(c->m->mem, size);
 	if (code == NULL) {
 		c->status = ocre_diag_set(c->diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,

@@ -195,6 +195,16 @@ struct ocre_instance {
 	uint32_t result_func;
 };
 
+/* Exceptions that somebody may refer to, see unwind.c. A reference is a place in the table + 1. */
+struct exceptions {
+	struct exception **objects;
+	uint32_t capacity;
+	uint32_t next; /* no place before it is free */
+};
+
+/* Cells for each definition of an instance made from externs. */
+#define EXTERN_CELLS 4u
+
 struct ocre_store {
 	struct ocre_mem *mem;
 	struct ocre_store_options options;
@@ -202,6 +212,9 @@ struct ocre_store {
 	struct ocre_instance **by_number;
 	uint32_t count;
 	uint32_t capacity;
+#if OCRE_ENGINE_EXCEPTIONS
+	struct exceptions exceptions;
+#endif
 };
 
 /* ---- memory.c ---- */
@@ -258,7 +271,19 @@ bool ocre__dropped(const uint8_t *bits, uint32_t n);
 /* Do the IOP_slow at x->pc. OCRE_TRAP_NONE, or why it traps. *again: not done yet, do it again. */
 enum ocre_trap ocre__slow(struct exec *x, bool *again);
 
+/* ---- unwind.c ---- */
+
+/*
+ * Do the throw, rethrow or throw_ref at x->pc: the guest stands at the handler. Else why it traps,
+ * and it stands where it stood, though maybe without code.
+ */
+enum ocre_trap ocre__throw(struct exec *x, struct ocre_instance *owner);
+void ocre__exceptions_free(struct ocre_store *s);
+
 /* ---- run.c ---- */
+
+/* cur_offset of a guest that stands before the call of cur_func rather than inside of it. */
+#define AT_ENTRY UINT32_MAX
 
 /* Load the registers that depend on the instance in hand. */
 void ocre__load_instance(struct exec *x, struct ocre_instance *i);

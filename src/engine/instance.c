@@ -29,9 +29,6 @@ static void release_tag(struct tag *t)
 	}
 }
 
-/* Cells for each definition of an instance made from externs. */
-#define EXTERN_CELLS 4u
-
 static void destroy_instance(struct ocre_instance *i)
 {
 	struct ocre_mem *mem = i->store->mem;
@@ -88,6 +85,9 @@ void ocre_store_destroy(struct ocre_store *s)
 		destroy_instance(i);
 	}
 	mem = s->mem;
+#if OCRE_ENGINE_EXCEPTIONS
+	ocre__exceptions_free(s);
+#endif
 	ocre_mem_free(mem, s->by_number, s->capacity * sizeof(*s->by_number));
 	ocre_mem_free(mem, s, sizeof(*s));
 }

@@ -142,16 +142,41 @@ enum iop {
 /*
  * Prepared code of a function starts with a header:
  * [frame cells lo, hi, first cell to zero, cells to zero lo, hi, cost of the first run, parameter
- * cells, 0]
+ * cells, 0, word of the table of regions lo, hi]
  */
-#define CODE_HEADER 8
+#define CODE_HEADER 10
 enum {
 	CODE_FRAME = 0,
 	CODE_ZERO_FROM = 2,
 	CODE_ZERO_COUNT = 3,
 	CODE_COST = 5,
 	CODE_PARAMS = 6,
+	CODE_REGIONS = 8, /* 0: none */
 };
+
+/*
+ * The table of regions, behind the code: [count lo, hi], then a row for each clause of each try,
+ * inner ones first. A row is [from lo, hi, to lo, hi, handler lo, hi, tag lo, hi, depth lo, hi,
+ * cell, cost]: what is thrown by the words from `from` to before `to`, and has the tag, goes on at
+ * word `handler`, with its values from `cell` on, which costs `cost`. `depth` counts the control
+ * frames around the try; a delegate has that of the frame it delegates to as its handler.
+ */
+#define REGION_WORDS 12
+enum {
+	REGION_FROM = 0,
+	REGION_TO = 2,
+	REGION_HANDLER = 4,
+	REGION_TAG = 6,
+	REGION_DEPTH = 8,
+	REGION_CELL = 10,
+	REGION_COST = 11,
+};
+/* In a region's tag: */
+#define REGION_INDEX	0x00ffffffu
+#define REGION_ANY	0x01000000u /* catch_all: every tag, and no values */
+#define REGION_DELEGATE 0x02000000u
+#define REGION_REF	0x04000000u /* the exception itself follows the values */
+#define REGION_KEEP	0x08000000u /* the exception itself goes into the cell before them */
 
 /* A return record: three cells after the parameters. */
 #define RECORD_CELLS 3

@@ -11,9 +11,6 @@
 
 #include <string.h>
 
-/* cur_offset of a guest that stands before the call of cur_func rather than inside of it. */
-#define AT_ENTRY UINT32_MAX
-
 /* The most that the interpreter gets at once; the rest follows when it is used. */
 #define MOST_BUDGET ((intptr_t)1 << (sizeof(intptr_t) * 8 - 2))
 
@@ -396,6 +393,7 @@ static bool call_other(struct runner *r, const struct site *s, struct ocre_insta
 	}
 	b = push_boundary(r, at);
 	b->kind = BOUNDARY_CROSS;
+	b->in_host = 0;
 	b->func = s->caller;
 	b->offset = s->offset;
 	b->frame = offset_of(r, caller_frame);
@@ -540,6 +538,17 @@ static bool do_return_call(struct runner *r, enum slow which)
 	return call(r, &s, i, func, false);
 }
 
+#if OCRE_ENGINE_EXCEPTIONS
+static bool do_throw(struct runner *r)
+{
+	enum ocre_trap trap;
+
+	save_pc(r);
+	trap = ocre__throw(r->x, r->owner);
+	return trap == OCRE_TRAP_NONE ? continue_if_paid(r) : trapped(r, trap, NULL);
+}
+#endif
+
 /* memory.atomic.wait: the guest stands at it until it is notified or the time is over. */
 static bool do_wait(struct runner *r)
 {
@@ -566,6 +575,11 @@ static bool do_slow(struct runner *r)
 	bool again;
 	enum ocre_trap trap;
 
+#if OCRE_ENGINE_EXCEPTIONS
+	if (which == SLOW_THROW || which == SLOW_RETHROW || which == SLOW_THROW_REF) {
+		return do_throw(r);
+	}
+#endif
 	if (which == SLOW_RETURN_CALL || which == SLOW_RETURN_CALL_INDIRECT) {
 		return do_return_call(r, which);
 	}
