@@ -236,7 +236,10 @@ static inline double f64_max(double a, double b)
 	X(f64_max, f64, f64, f64_max(a, b))                                                        \
 	X(f64_copysign, f64, f64, f64_of((bits_of64(a) & ~F64_SIGN) | (bits_of64(b) & F64_SIGN)))
 
-/* One operand: X(name, operand type, result type, expression). */
+/*
+ * One operand: X(name, operand type, result type, expression). Rounding makes a NaN quiet here:
+ * compilers that round inline may not.
+ */
 #define OCRE__UN_LIST(X)                                                                           \
 	X(i32_eqz, i32, i32, a == 0)                                                               \
 	X(i64_eqz, i64, i32, a == 0)                                                               \
@@ -248,17 +251,17 @@ static inline double f64_max(double a, double b)
 	X(i64_popcnt, i64, i64, popcnt64(a))                                                       \
 	X(f32_abs, f32, f32, f32_of(bits_of32(a) & ~F32_SIGN))                                     \
 	X(f32_neg, f32, f32, f32_of(bits_of32(a) ^ F32_SIGN))                                      \
-	X(f32_ceil, f32, f32, ceilf(a))                                                            \
-	X(f32_floor, f32, f32, floorf(a))                                                          \
-	X(f32_trunc, f32, f32, truncf(a))                                                          \
-	X(f32_nearest, f32, f32, rintf(a))                                                         \
+	X(f32_ceil, f32, f32, a != a ? a + a : ceilf(a))                                           \
+	X(f32_floor, f32, f32, a != a ? a + a : floorf(a))                                         \
+	X(f32_trunc, f32, f32, a != a ? a + a : truncf(a))                                         \
+	X(f32_nearest, f32, f32, a != a ? a + a : rintf(a))                                        \
 	X(f32_sqrt, f32, f32, sqrtf(a))                                                            \
 	X(f64_abs, f64, f64, f64_of(bits_of64(a) & ~F64_SIGN))                                     \
 	X(f64_neg, f64, f64, f64_of(bits_of64(a) ^ F64_SIGN))                                      \
-	X(f64_ceil, f64, f64, ceil(a))                                                             \
-	X(f64_floor, f64, f64, floor(a))                                                           \
-	X(f64_trunc, f64, f64, trunc(a))                                                           \
-	X(f64_nearest, f64, f64, rint(a))                                                          \
+	X(f64_ceil, f64, f64, a != a ? a + a : ceil(a))                                            \
+	X(f64_floor, f64, f64, a != a ? a + a : floor(a))                                          \
+	X(f64_trunc, f64, f64, a != a ? a + a : trunc(a))                                          \
+	X(f64_nearest, f64, f64, a != a ? a + a : rint(a))                                         \
 	X(f64_sqrt, f64, f64, sqrt(a))                                                             \
 	X(i32_wrap_i64, i64, i32, (uint32_t)a)                                                     \
 	X(i64_extend_i32_s, i32, i64, (uint64_t)(int64_t)(int32_t)a)                               \

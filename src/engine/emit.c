@@ -29,17 +29,18 @@ static uint16_t *words(struct checker *c)
 }
 
 /* Room for one instruction; the longest has 11 words. */
-static bool reserve(struct checker *c)
+static inline bool reserve(struct checker *c)
 {
-	return ocre__array_reserve(c, &c->code, 24, sizeof(uint16_t));
+	return c->code.capacity - c->code.count >= 24 ||
+	       ocre__array_reserve(c, &c->code, 24, sizeof(uint16_t));
 }
 
-static void put(struct checker *c, uint32_t word)
+static inline void put(struct checker *c, uint32_t word)
 {
 	words(c)[c->code.count++] = (uint16_t)word;
 }
 
-static void put32(struct checker *c, uint32_t value)
+static inline void put32(struct checker *c, uint32_t value)
 {
 	put(c, value & 0xffff);
 	put(c, value >> 16);
@@ -113,7 +114,7 @@ static void take_acc(struct checker *c, const struct entry *e)
 
 /* ---- operands ---- */
 
-static uint32_t begin_op(struct checker *c, uint32_t iop)
+static inline uint32_t begin_op(struct checker *c, uint32_t iop)
 {
 	uint32_t at = c->code.count;
 
