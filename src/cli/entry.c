@@ -87,20 +87,10 @@ static const struct entry *find_entry(struct ocre__loop *loop, const char *name,
 	return NULL;
 }
 
-static int no_function(const struct ocre__loop *loop, const char *file, const char *name)
+static int no_function(const char *file, const char *name)
 {
-	const struct ocre_module *module = ocre_instance_module(loop->instance);
-	struct ocre_extern_info info;
-
-	for (uint32_t n = 0; ocre_module_export(module, n, &info); n++) {
-		if (info.kind == OCRE_EXTERN_FUNC) {
-			return ocre__fail(OCRE__EXIT_ERROR,
-					  "%s: no exported function %s (see ocre inspect)", file,
-					  name);
-		}
-	}
-	return ocre__fail(OCRE__EXIT_ERROR, "%s: no exported function %s: it exports no functions",
-			  file, name);
+	return ocre__fail(OCRE__EXIT_ERROR, "%s: no exported function %s (see ocre inspect)", file,
+			  name);
 }
 
 /* Parameters of an entry function are i32 (argc and argv, or on_init's number). */
@@ -115,7 +105,7 @@ static int run_entry(struct ocre__loop *loop, const struct ocre__run_config *con
 
 	entry = find_entry(loop, config->entry, &func, &type);
 	if (entry == NULL && config->entry != NULL) {
-		return no_function(loop, config->file, config->entry);
+		return no_function(config->file, config->entry);
 	}
 	if (entry == NULL) {
 		return ocre__fail(OCRE__EXIT_ERROR,
@@ -183,7 +173,7 @@ static int run_invoke(struct ocre__loop *loop, const struct ocre__run_config *co
 	int status;
 
 	if (ocre_instance_find_func(loop->instance, config->invoke, &func, &type) != OCRE_OK) {
-		return no_function(loop, config->file, config->invoke);
+		return no_function(config->file, config->invoke);
 	}
 	count = type.param_count > type.result_count ? type.param_count : type.result_count;
 	values = calloc(count + 1, sizeof(*values));

@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect.c - `ocre inspect FILE`: what is in a module. It is validated first. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "inspect.h"
 
-static void count_imports(struct ocre__inspection *in)
+static uint32_t shown(uint32_t count)
 {
-	struct ocre_extern_info info;
+	return count < OCRE__EXTERNS_SHOWN ? count : OCRE__EXTERNS_SHOWN;
+}
 
-	for (uint32_t n = 0; ocre_module_import(in->module, n, &info); n++) {
-		in->imported[info.kind]++;
+/* Ask for imports and exports once: they are needed several times. */
+static bool collect(struct ocre__inspection *in)
+{
+	in->import_count = shown(ocre_module_import_count(in->module));
+	in->export_count = shown(ocre_module_export_count(in->module));
+	in->imports = calloc((size_t)in->import_count + 1, sizeof(*in->imports));
+	in->exports = calloc((size_t)in->export_count + 1, sizeof(*in->exports));
+	if (in->imports == NULL || in->exports == NULL) {
+		return false;
 	}
+	for (uint32_t n = 0; n < in->import_count; n++) {
+		ocre_module_import(in->module, n, &in->imports[n]);
+		in->imported[in->imports[n].kind]++;
+	}
+	for (uint32_t n = 0; n < in->export_count; n++) {
+		ocre_module_export(in->module, n, &in->exports[n]);
+	}
+	return true;
 }
 
 void ocre__own_begin(const struct ocre__inspection *in, enum ocre_extern kind,
@@ -44,25 +61,25 @@ bool ocre__own_next(struct ocre__own *own, struct ocre_extern_info *out)
 	return !own->reader.bad;
 }
 
-static bool has_func_export(const struct ocre_module *module, const char *name)
+static bool has_func_export(const struct ocre__inspection *in, const char *name)
 {
-	struct ocre_extern_info info;
+	for (uint32_t n = 0; n < in->export_count; n++) {
+		const struct ocre_extern_info *info = &in->exports[n];
 
-	for (uint32_t n = 0; ocre_module_export(module, n, &info); n++) {
-		if (info.kind == OCRE_EXTERN_FUNC && info.name.size == strlen(name) &&
-		    memcmp(info.name.data, name, info.name.size) == 0) {
+		if (info->kind == OCRE_EXTERN_FUNC && info->name.size == strlen(name) &&
+		    memcmp(info->name.data, name, info->name.size) == 0) {
 			return true;
 		}
 	}
 	return false;
 }
 
-const char *ocre__module_role(const struct ocre_module *module)
+const char *ocre__module_role(const struct ocre__inspection *in)
 {
-	if (has_func_export(module, "_start")) {
+	if (has_func_export(in, "_start")) {
 		return "command";
 	}
-	return has_func_export(module, "_initialize") ? "reactor" : "library";
+	return has_func_export(in, "_initialize") ? "reactor" : "library";
 }
 
 static const struct ocre__option options[] = {
@@ -113,12 +130,15 @@ static int inspect(const struct ocre_cli_setup *setup, int argc, char **argv)
 		rc = ocre__fail_diag(in.file, rc, &diag);
 	} else {
 		in.module = module;
-		count_imports(&in);
-		if (json) {
+		if (!collect(&in)) {
+			rc = ocre__fail_diag(in.file, OCRE_E_NOMEM, &diag);
+		} else if (json) {
 			ocre__inspect_json(&in);
 		} else {
 			ocre__inspect_text(&in);
 		}
+		free(in.imports);
+		free(in.exports);
 		ocre_module_unload(module);
 	}
 	ocre__file_free(setup, &file);

@@ -85,29 +85,24 @@ static void print_all_types(const struct ocre__inspection *in)
 	printf("%s],\n", count > 0 ? "\n  " : "");
 }
 
-static void print_externs(const struct ocre_module *module, bool imports)
+static void print_externs(const struct ocre_extern_info *list, uint32_t count, const char *name)
 {
-	struct ocre_extern_info info;
-	uint32_t n = 0;
-
-	printf("  \"%s\": [", imports ? "imports" : "exports");
-	while (imports ? ocre_module_import(module, n, &info)
-		       : ocre_module_export(module, n, &info)) {
+	printf("  \"%s\": [", name);
+	for (uint32_t n = 0; n < count; n++) {
 		printf("%s\n    {", n > 0 ? "," : "");
-		if (imports) {
+		if (list[n].module.data != NULL) {
 			key("module");
-			ocre__print_json_string(stdout, info.module);
+			ocre__print_json_string(stdout, list[n].module);
 			printf(", ");
 		}
 		key("name");
-		ocre__print_json_string(stdout, info.name);
-		printf(", \"kind\": \"%s\", \"index\": %" PRIu32 ", ", ocre__extern_name(info.kind),
-		       info.index);
-		print_extern_type(&info);
+		ocre__print_json_string(stdout, list[n].name);
+		printf(", \"kind\": \"%s\", \"index\": %" PRIu32 ", ",
+		       ocre__extern_name(list[n].kind), list[n].index);
+		print_extern_type(&list[n]);
 		putchar('}');
-		n++;
 	}
-	printf("%s],\n", n > 0 ? "\n  " : "");
+	printf("%s],\n", count > 0 ? "\n  " : "");
 }
 
 static void print_own(const struct ocre__inspection *in, enum ocre_extern kind, const char *name)
@@ -182,8 +177,7 @@ void ocre__inspect_json(const struct ocre__inspection *in)
 
 	printf("{\n  \"file\": ");
 	ocre__print_json_string(stdout, text(in->file));
-	printf(",\n  \"size\": %zu,\n  \"kind\": \"%s\",\n", in->bytes.size,
-	       ocre__module_role(in->module));
+	printf(",\n  \"size\": %zu,\n  \"kind\": \"%s\",\n", in->bytes.size, ocre__module_role(in));
 	printf("  \"functions\": %" PRIu32 ",\n  \"globals\": %" PRIu32 ",\n  \"start\": ",
 	       ocre__section_count(in->bytes, OCRE__SECTION_FUNCTION),
 	       ocre__section_count(in->bytes, OCRE__SECTION_GLOBAL));
@@ -194,8 +188,10 @@ void ocre__inspect_json(const struct ocre__inspection *in)
 	}
 	print_features(in);
 	print_all_types(in);
-	print_externs(in->module, true);
-	print_externs(in->module, false);
+	printf("  \"import_count\": %" PRIu32 ",\n  \"export_count\": %" PRIu32 ",\n",
+	       ocre_module_import_count(in->module), ocre_module_export_count(in->module));
+	print_externs(in->imports, in->import_count, "imports");
+	print_externs(in->exports, in->export_count, "exports");
 	print_own(in, OCRE_EXTERN_TABLE, "tables");
 	print_own(in, OCRE_EXTERN_MEMORY, "memories");
 	print_sections(in);

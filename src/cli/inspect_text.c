@@ -68,32 +68,28 @@ static void print_types(const struct ocre__inspection *in)
 	}
 }
 
-static void print_imports(const struct ocre_module *module)
+static void print_more(uint32_t shown, uint32_t count)
 {
-	struct ocre_extern_info info;
-
-	printf("\nImports (%" PRIu32 "):\n", ocre_module_import_count(module));
-	for (uint32_t n = 0; ocre_module_import(module, n, &info); n++) {
-		printf("  %5" PRIu32 "  %-6s  ", info.index, ocre__extern_name(info.kind));
-		ocre__print_bytes(stdout, info.module);
-		putchar('.');
-		ocre__print_bytes(stdout, info.name);
-		printf("  ");
-		print_extern_type(&info);
+	if (shown < count) {
+		printf("  and %" PRIu32 " more\n", count - shown);
 	}
 }
 
-static void print_exports(const struct ocre_module *module)
+static void print_externs(const struct ocre_extern_info *list, uint32_t shown, uint32_t count,
+			  const char *title)
 {
-	struct ocre_extern_info info;
-
-	printf("\nExports (%" PRIu32 "):\n", ocre_module_export_count(module));
-	for (uint32_t n = 0; ocre_module_export(module, n, &info); n++) {
-		printf("  %5" PRIu32 "  %-6s  ", info.index, ocre__extern_name(info.kind));
-		ocre__print_bytes(stdout, info.name);
+	printf("\n%s (%" PRIu32 "):\n", title, count);
+	for (uint32_t n = 0; n < shown; n++) {
+		printf("  %5" PRIu32 "  %-6s  ", list[n].index, ocre__extern_name(list[n].kind));
+		if (list[n].module.data != NULL) {
+			ocre__print_bytes(stdout, list[n].module);
+			putchar('.');
+		}
+		ocre__print_bytes(stdout, list[n].name);
 		printf("  ");
-		print_extern_type(&info);
+		print_extern_type(&list[n]);
 	}
+	print_more(shown, count);
 }
 
 /* Tables and memories that the module makes itself. */
@@ -169,8 +165,7 @@ void ocre__inspect_text(const struct ocre__inspection *in)
 
 	printf("File:              ");
 	ocre__print_bytes(stdout, file);
-	printf(" (%zu bytes)\nKind:              %s\n", in->bytes.size,
-	       ocre__module_role(in->module));
+	printf(" (%zu bytes)\nKind:              %s\n", in->bytes.size, ocre__module_role(in));
 	printf("Functions:         %" PRIu32 " defined, %" PRIu32 " imported\n",
 	       ocre__section_count(in->bytes, OCRE__SECTION_FUNCTION),
 	       in->imported[OCRE_EXTERN_FUNC]);
@@ -182,8 +177,10 @@ void ocre__inspect_text(const struct ocre__inspection *in)
 	}
 	print_features(in);
 	print_types(in);
-	print_imports(in->module);
-	print_exports(in->module);
+	print_externs(in->imports, in->import_count, ocre_module_import_count(in->module),
+		      "Imports");
+	print_externs(in->exports, in->export_count, ocre_module_export_count(in->module),
+		      "Exports");
 	print_own(in, OCRE_EXTERN_TABLE, "Tables");
 	print_own(in, OCRE_EXTERN_MEMORY, "Memories");
 	print_sections(in);
