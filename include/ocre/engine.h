@@ -75,6 +75,13 @@ struct ocre_module_options {
 	 * used only while several threads are inside the module.
 	 */
 	size_t code_cache;
+	/*
+	 * A module with at most so many bytes of code is prepared while it is loaded, if the cache is
+	 * large enough; otherwise each function is prepared on its first call.
+	 */
+	uint32_t prepare_at_load;
+#define OCRE_PREPARE_DEFAULT 0u
+#define OCRE_PREPARE_NEVER   1u
 	/* Mutual exclusion for a module that several threads share; both NULL for one thread. */
 	void (*lock)(void *ctx);
 	void (*unlock)(void *ctx);

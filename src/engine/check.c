@@ -1572,7 +1572,7 @@ static void check_op(struct checker *c, uint32_t opcode)
 	default: {
 		const struct op_row *row = &ocre__op_rows[opcode];
 
-		if (row->class == CLASS_CTRL) {
+		if (row->imm == IMM_INVALID || row->class == CLASS_CTRL) {
 			malformed(c, "illegal opcode");
 			break;
 		}
@@ -1708,10 +1708,10 @@ static ALWAYS_INLINE bool common_local(struct checker *c, struct common *k, uint
 	return true;
 }
 
-static ALWAYS_INLINE bool common_row(struct checker *c, struct common *k, uint32_t floor, bool live)
+static ALWAYS_INLINE bool common_row(struct checker *c, struct common *k, uint32_t floor,
+				     const struct op_row *row, bool live)
 {
 	uint32_t opcode = *k->at;
-	const struct op_row *row = &ocre__op_rows[opcode];
 	const uint8_t *next = k->at + 1;
 	uint32_t offset = 0;
 	uint32_t left;
@@ -1721,8 +1721,8 @@ static ALWAYS_INLINE bool common_row(struct checker *c, struct common *k, uint32
 			return false;
 		}
 		next = common_u32(next + 1, &offset);
-	} else if (row->class == CLASS_CTRL || opcode >= WOP_i32_extend8_s) {
-		return false;
+	} else if (opcode >= WOP_i32_extend8_s) {
+		return false; /* a feature to be noted */
 	}
 	left = pop_row(c->types, k->height, floor, row->sig);
 	if (next == NULL || left == UINT32_MAX) {
@@ -1745,50 +1745,61 @@ static ALWAYS_INLINE bool common_row(struct checker *c, struct common *k, uint32
 	return true;
 }
 
+static ALWAYS_INLINE bool common_const(struct checker *c, struct common *k, bool live)
+{
+	uint32_t value;
+	const uint8_t *next = common_s32(k->at + 1, &value);
+
+	if (next == NULL) {
+		return false;
+	}
+	c->types[k->height++] = T_I32;
+	if (live) {
+		struct entry *e = common_entry(c, k, T_I32);
+
+		e->kind = ENTRY_CONST;
+		e->value = value;
+	}
+	k->at = next;
+	return true;
+}
+
 static ALWAYS_INLINE void check_common(struct checker *c, bool live)
 {
 	struct common k = {c->r.at, c->height, c->count};
 	const uint32_t floor = top_ctl(c)->height;
 	uint32_t room = c->types_capacity;
+	bool done = true;
 
 	if (live) {
 		room = room < VIRTUAL_DEPTH ? room : VIRTUAL_DEPTH;
 	}
 	while (c->r.end - k.at > COMMON_LOOKAHEAD && k.height < room && k.count < 60000) {
-		uint32_t opcode = *k.at;
+		const struct op_row *row = &ocre__op_rows[*k.at];
 
-		k.count++;
-		if (opcode >= WOP_local_get && opcode <= WOP_local_tee) {
-			if (!common_local(c, &k, floor, live)) {
-				k.count--;
-				break;
-			}
-		} else if (opcode == WOP_i32_const) {
-			uint32_t value;
-			const uint8_t *next = common_s32(k.at + 1, &value);
-
-			if (next == NULL) {
-				k.count--;
-				break;
-			}
-			c->types[k.height++] = T_I32;
-			if (live) {
-				struct entry *e = common_entry(c, &k, T_I32);
-
-				e->kind = ENTRY_CONST;
-				e->value = value;
-			}
-			k.at = next;
-		} else if (!common_row(c, &k, floor, live)) {
-			k.count--;
+		k.count += live;
+		switch (row->class) {
+		case CLASS_CTRL:
+			done = false;
+			break;
+		case CLASS_LOCAL:
+			done = common_local(c, &k, floor, live);
+			break;
+		case CLASS_CONST:
+			done = common_const(c, &k, live);
+			break;
+		default:
+			done = common_row(c, &k, floor, row, live);
+			break;
+		}
+		if (!done) {
+			k.count -= live;
 			break;
 		}
 		if (k.height > c->max_height) {
 			c->max_height = k.height;
 		}
-		if (!live) {
-			k.count = 0;
-		} else if (!c->live) {
+		if (live && !c->live) {
 			return; /* out of memory: what that left is what counts */
 		}
 	}

@@ -64,4 +64,9 @@
 #define OCRE_ENGINE_FUSED OCRE_ENGINE_TAIL_CALLS
 #endif
 
+/* Bytes of code up to which a module is prepared while it is loaded; options can say otherwise. */
+#ifndef OCRE_ENGINE_PREPARE_AT_LOAD
+#define OCRE_ENGINE_PREPARE_AT_LOAD (OCRE__WIDE ? 32768u : 0u)
+#endif
+
 #endif /* OCRE_ENGINE_CONFIG_H */

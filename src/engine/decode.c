@@ -921,19 +921,45 @@ static void read_code_section(struct decoder *d)
 	}
 }
 
+/*
+ * Preparing is the pass that checks, so a small module is prepared right away: that costs little
+ * more than checking, and the first call of a function nothing. Should memory be short, it is only
+ * checked, like a large one.
+ */
+static bool prepares_at_load(const struct ocre_module *m)
+{
+	uint32_t size = m->funcs[m->func_count - 1].end - m->code_section;
+	uint32_t limit = m->options.prepare_at_load;
+
+	if (limit == OCRE_PREPARE_DEFAULT) {
+		limit = OCRE_ENGINE_PREPARE_AT_LOAD;
+	}
+	return size <= limit && (m->options.code_cache == 0 || size <= m->options.code_cache / 3);
+}
+
 static void check_functions(struct decoder *d)
 {
 	struct ocre_module *m = d->m;
+	struct ocre_diag unused = {0};
 	struct checker *c;
+	bool prepare;
 
-	if (m->func_count == m->func_imports || !good(d)) {
+	if (!good(d) || m->func_count == m->func_imports) {
 		return;
 	}
 	d->status = ocre__checker_create(m, d->diag, &c);
 	if (d->status != 0) {
 		return;
 	}
+	prepare = prepares_at_load(m);
 	for (uint32_t i = m->func_imports; i < m->func_count && d->status == 0; i++) {
+		if (prepare && ocre__prepare_at_load(c, i, &unused) == OCRE_OK) {
+			continue;
+		}
+		if (prepare) {
+			ocre__module_free_code(m);
+			prepare = false;
+		}
 		d->status = ocre__check_func(c, i);
 	}
 	ocre__checker_destroy(c);

@@ -223,6 +223,8 @@ static const struct handler_entry table[IOP_count];
 
 /* X for every form of everything. */
 #define OF_CTRL(X, n)
+#define OF_LOCAL(X, n)
+#define OF_CONST(X, n)
 #define OF_UN(X, n)	EACH_UN(X, n)
 #define OF_EQZ(X, n)	EACH_UN(X, n)
 #define OF_BIN(X, n)	EACH_BIN(X, n)

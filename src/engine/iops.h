@@ -51,6 +51,8 @@ enum form {
 
 #define IOP__RANGE(name, forms) IOP_##name, IOP_##name##__last = IOP_##name + (forms)-1
 #define IOP__CTRL(name)
+#define IOP__LOCAL(name)
+#define IOP__CONST(name)
 #define IOP__UN(name)	  IOP__RANGE(name, FORMS_UN),
 #define IOP__EQZ(name)	  IOP__RANGE(name, FORMS_UN),
 #define IOP__BIN(name)	  IOP__RANGE(name, FORMS_BIN),

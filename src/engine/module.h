@@ -191,6 +191,11 @@ int ocre__check_func(struct checker *c, uint32_t func);
  * of module->mem.
  */
 int ocre__prepare_func(struct checker *c, uint32_t func, struct code **out);
+/*
+ * The same while the module is loaded: the code goes to the module. On failure it is not said in
+ * the module's diagnostic, and the function must be checked.
+ */
+int ocre__prepare_at_load(struct checker *c, uint32_t func, struct ocre_diag *unused);
 /* The offset, in the module's bytes, of the instruction that word `word` of prepared code is for.
  */
 int ocre__locate_word(struct checker *c, uint32_t func, uint32_t word, uint32_t *offset);

@@ -15,6 +15,8 @@
 			       : ROW_FD + ((code)&0xff))
 
 #define ROW__CTRL(name)	  0
+#define ROW__LOCAL(name)  0
+#define ROW__CONST(name)  0
 #define ROW__UN(name)	  IOP_##name
 #define ROW__EQZ(name)	  IOP_##name
 #define ROW__BIN(name)	  IOP_##name

@@ -58,7 +58,9 @@ enum imm {
 /* How an instruction is prepared. The class decides the forms of internal code it has (iops.h). */
 enum op_class {
 	CLASS_CTRL, /* a case of its own */
-	CLASS_UN,   /* one operand */
+	CLASS_LOCAL, /* local.get, local.set, local.tee */
+	CLASS_CONST, /* i32.const */
+	CLASS_UN, /* one operand */
 	CLASS_EQZ,  /* one operand, and can be folded into a branch */
 	CLASS_BIN,  /* two integer operands */
 	CLASS_BINC, /* likewise, commutative */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* prepare.c - keeps the prepared code of a module's functions, in a bounded cache. */
-#include "iops.h"
-#include "module.h"
+#include "check.h"
 
 /* Code that a frame returns to when nobody of this module called it. */
 static const uint16_t boundary_code[] = {IOP_boundary};
@@ -53,6 +52,34 @@ static void evict(struct ocre_module *m)
 	}
 }
 
+static void add(struct ocre_module *m, struct code *code)
+{
+	if (m->code_last != NULL) {
+		m->code_last->next = code;
+	} else {
+		m->code_list = code;
+	}
+	m->code_last = code;
+	m->code_size += code->size;
+	__atomic_store_n(&m->codes[code->func], (const uint16_t *)code->words, __ATOMIC_RELEASE);
+}
+
+int ocre__prepare_at_load(struct checker *c, uint32_t func, struct ocre_diag *unused)
+{
+	struct ocre_diag *diag = c->diag;
+	struct code *code = NULL;
+	int status;
+
+	c->diag = unused;
+	status = ocre__prepare_func(c, func, &code);
+	c->diag = diag;
+	c->status = OCRE_OK;
+	if (status == 0) {
+		add(c->m, code);
+	}
+	return status;
+}
+
 static int prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)
 {
 	struct checker *c;
@@ -72,14 +99,7 @@ static int prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)
 	if (status != 0) {
 		return status;
 	}
-	if (m->code_last != NULL) {
-		m->code_last->next = code;
-	} else {
-		m->code_list = code;
-	}
-	m->code_last = code;
-	m->code_size += code->size;
-	__atomic_store_n(&m->codes[func], (const uint16_t *)code->words, __ATOMIC_RELEASE);
+	add(m, code);
 	return OCRE_OK;
 }
 
