@@ -119,8 +119,9 @@ MEMORY_TYPE(u64, 64, __builtin_bswap64)
 #define MUSTTAIL
 #endif
 
-#if defined(__has_attribute)
-#if __has_attribute(preserve_none) && (defined(__x86_64__) || defined(__aarch64__))
+#if defined(__has_attribute) && defined(__has_feature)
+#if __has_attribute(preserve_none) && (defined(__x86_64__) || defined(__aarch64__)) &&             \
+	!__has_feature(address_sanitizer)
 #define PRESERVE_NONE  __attribute__((preserve_none))
 #define MANY_REGISTERS 1
 #endif
@@ -274,6 +275,26 @@ enum handler_number {
 #include "opcodes.def"
 #undef OP
 };
+
+/* Where an access ends, or leave: `address` + offset of its end, against the length. */
+#if OCRE__WIDE
+#define ACCESS(address, at)                                                                        \
+	uint64_t end = (uint64_t)(address) + get32(at);                                            \
+	if (UNLIKELY(end > MEM_LEN)) {                                                             \
+		LEAVE(LEAVE_MEMORY);                                                               \
+	}
+#else
+#define ACCESS(address, at)                                                                        \
+	uint32_t end;                                                                              \
+	if (UNLIKELY(__builtin_add_overflow((address), get32(at), &end) ||                         \
+		     end > (uint32_t)MEM_LEN)) {                                                   \
+		LEAVE(LEAVE_MEMORY);                                                               \
+	}
+#endif
+
+#if OCRE_ENGINE_SIMD
+#include "simd.h"
+#endif
 
 #if !OCRE_ENGINE_TAIL_CALLS
 enum leave ocre__interp(struct exec *x)
@@ -893,22 +914,6 @@ next:
 
 /* ---- memory ---- */
 
-/* Where an access ends, or leave: `address` + offset of its end, against the length. */
-#if OCRE__WIDE
-#define ACCESS(address, at)                                                                        \
-	uint64_t end = (uint64_t)(address) + get32(at);                                            \
-	if (UNLIKELY(end > MEM_LEN)) {                                                             \
-		LEAVE(LEAVE_MEMORY);                                                               \
-	}
-#else
-#define ACCESS(address, at)                                                                        \
-	uint32_t end;                                                                              \
-	if (UNLIKELY(__builtin_add_overflow((address), get32(at), &end) ||                         \
-		     end > (uint32_t)MEM_LEN)) {                                                   \
-		LEAVE(LEAVE_MEMORY);                                                               \
-	}
-#endif
-
 #define LOAD_FORM(name, from, to, R, M, A, k, expression)                                          \
 	HANDLER(name##_##from##_##to)                                                              \
 	{                                                                                          \
@@ -949,6 +954,20 @@ next:
 
 #if OCRE_ENGINE_THREADS
 #include "atomics.h"
+#endif
+
+#if OCRE_ENGINE_SIMD && !OCRE_ENGINE_TAIL_CALLS
+	/* ---- vectors ---- */
+
+	case H_v128_load_one ... H_f64x2_convert_low_i32x4_u_one: {
+		enum leave why = vector(x, pc, fp, mem, budget);
+
+		if (why != LEAVE_NOT) {
+			return why;
+		}
+		pc = x->pc;
+		goto next;
+	}
 #endif
 
 		/* ---- the dispatcher ---- */
