@@ -48,7 +48,8 @@ nm -g $floor | awk '
 			if (name in defined || name == "_GLOBAL_OFFSET_TABLE_") {
 				continue
 			}
-			if (name !~ /^(mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp))$/ &&
+			# clang makes bcmp of a memcmp that asks for equality, on hosted targets.
+			if (name !~ /^(mem(cpy|move|set|cmp|chr)|bcmp|str(len|cmp|ncmp|chr))$/ &&
 			    name !~ /^(sqrt|ceil|floor|trunc|rint|nearbyint|fabs|copysign)f?$/) {
 				printf "base and engine call %s\n", name
 				bad = 1
