@@ -299,9 +299,18 @@ static int create_hosts(struct container *c)
 	return rc < 0 ? fail(c, rc, &diag) : OCRE__EXIT_OK;
 }
 
+static uint64_t now_ns(void *ctx)
+{
+	return ocre__now((const struct ocre_cli_setup *)ctx);
+}
+
 static int create_instance(struct container *c)
 {
-	const struct ocre_store_options store_options = {.memory_ops = c->setup->memory_ops};
+	const struct ocre_store_options store_options = {
+		.memory_ops = c->setup->memory_ops,
+		.now_ns = now_ns,
+		.ctx = (void *)(uintptr_t)c->setup,
+	};
 	const struct ocre_instance_options options = {
 		.hosts = c->imports,
 		.host_count = c->import_count,

@@ -117,7 +117,9 @@ void ocre__module_enter(struct ocre_module *m)
 {
 	lock(m);
 	m->inside++;
-	m->codes[m->func_count] = boundary_code;
+	if (m->codes[m->func_count] == NULL) { /* others read it without the lock */
+		m->codes[m->func_count] = boundary_code;
+	}
 	unlock(m);
 }
 
