@@ -4,8 +4,8 @@
 
 #include "cli.h"
 
-/* Offsets in a module are 32 bits wide, and the last one means none. */
-#define MODULE_MAX (UINT32_MAX - 1)
+/* As the JavaScript interface of WebAssembly limits modules (its chapter 7). */
+#define MODULE_MAX ((size_t)1 << 30)
 
 int ocre__file_read(const struct ocre_cli_setup *setup, const char *path,
 		    struct ocre_port_file *out)
@@ -14,7 +14,7 @@ int ocre__file_read(const struct ocre_cli_setup *setup, const char *path,
 	int rc = port->ops->file_load(port->ctx, path, false, MODULE_MAX, out);
 
 	if (rc == -OCRE_ERRNO_FBIG) {
-		return ocre__fail(OCRE__EXIT_ERROR, "%s: larger than 4 GiB", path);
+		return ocre__fail(OCRE__EXIT_ERROR, "%s: larger than 1 GiB", path);
 	}
 	if (rc < 0) { /* the numbers are Linux's, and so is this room */
 		return ocre__fail(OCRE__EXIT_ERROR, "%s: %s", path, strerror(-rc));

@@ -118,11 +118,11 @@ char *ocre__format_duration(uint64_t ns, char *out)
 	double v = (double)ns;
 
 	if (ns < 1000000) {
-		snprintf(out, OCRE__UNIT_TEXT, "%.0f us", v / 1e3);
+		snprintf(out, OCRE__UNIT_TEXT, "%.4g us", v / 1e3);
 	} else if (ns < 1000000000) {
-		snprintf(out, OCRE__UNIT_TEXT, "%.1f ms", v / 1e6);
+		snprintf(out, OCRE__UNIT_TEXT, "%.4g ms", v / 1e6);
 	} else {
-		snprintf(out, OCRE__UNIT_TEXT, "%.3f s", v / 1e9);
+		snprintf(out, OCRE__UNIT_TEXT, "%.*f s", ns % 1000000000 == 0 ? 0 : 3, v / 1e9);
 	}
 	return out;
 }

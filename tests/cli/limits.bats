@@ -38,6 +38,22 @@ stat() {
 	expect_stderr_has "memory limit of 1 KiB"
 }
 
+@test "--memory: a guest that cannot go on is stopped, with a backtrace" {
+	# one function whose prepared code is larger than what is left
+	{
+		echo '(module (memory 1) (func $large (local i32)'
+		printf '(local.set 0 (i32.mul (i32.load (local.get 0)) (i32.const 7)))\n%.0s' $(seq 20000)
+		echo ') (func $start (export "_start") (call $large)))'
+	} >"$BATS_TEST_TMPDIR/large.wat"
+	wat2wasm --debug-names "$BATS_TEST_TMPDIR/large.wat" -o "$BATS_TEST_TMPDIR/large.wasm"
+	ocre_run ocre run --stack 8K --memory 150K "$BATS_TEST_TMPDIR/large.wasm"
+	expect_status 137
+	[ "${stderr_lines[0]}" = "ocre: memory limit of 150 KiB reached" ]
+	expect_stderr_has "start (func 1)"
+	ocre_run ocre run --stack 8K --memory 4M "$BATS_TEST_TMPDIR/large.wasm"
+	expect_status 0
+}
+
 @test "--stack decides how deep a guest can go" {
 	ocre_run ocre run --stack 64K --invoke down "$G/deep.wasm" 100
 	expect_output 100

@@ -16,7 +16,7 @@ setup() {
 	ocre_run ocre run --timeout 300ms "$G/loop.wasm"
 	expect_status 137
 	expect_one_line
-	expect_stderr_has "timeout of 300.0 ms"
+	expect_stderr_has "timeout of 300 ms"
 	expect_sooner 2
 }
 
