@@ -11,12 +11,12 @@
  */
 #define _GNU_SOURCE
 #include <ocre/engine.h>
+#include <ocre/port_posix.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #define BADF	  8u
@@ -65,26 +65,6 @@ static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 		return NULL;
 	}
 	return realloc(ptr, new_size);
-}
-
-static void *reserve(void *ctx, size_t max)
-{
-	void *base = mmap(NULL, max, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	(void)ctx;
-	return base == MAP_FAILED ? NULL : base;
-}
-
-static bool commit(void *ctx, void *base, size_t from, size_t to)
-{
-	(void)ctx;
-	return mprotect((char *)base + from, to - from, PROT_READ | PROT_WRITE) == 0;
-}
-
-static void release(void *ctx, void *base, size_t max)
-{
-	(void)ctx;
-	munmap(base, max);
 }
 
 /* ---- host functions ---- */
@@ -183,6 +163,7 @@ static const struct ocre_host_module host = {
 
 struct life {
 	struct ocre_bytes bytes;
+	struct ocre_memory_pool pool;
 	struct ocre_memory_ops memory_ops;
 	struct ocre_instance_options options;
 	struct ocre_host_import import;
@@ -194,9 +175,8 @@ static void life_init(struct life *life, struct ocre_bytes bytes, struct counter
 {
 	memset(life, 0, sizeof(*life));
 	life->bytes = bytes;
-	life->memory_ops.reserve = reserve;
-	life->memory_ops.commit = commit;
-	life->memory_ops.release = release;
+	ocre_memory_pool_init(&life->pool);
+	ocre_memory_pool_ops(&life->pool, &life->memory_ops);
 	life->plain = plain;
 	life->import.module = &host;
 	life->import.host = counters;

@@ -6,6 +6,8 @@
 #ifndef OCRE_PORT_POSIX_H
 #define OCRE_PORT_POSIX_H
 
+#include <pthread.h>
+
 #include <ocre/port.h>
 
 #ifdef __cplusplus
@@ -36,6 +38,28 @@ void ocre_port_posix_deinit(struct ocre_port_posix *posix);
  */
 struct ocre_memory_ops;
 extern const struct ocre_memory_ops ocre_memory_posix;
+
+/*
+ * The same with a memory: a few reservations are kept, wiped, for the next instance of the same
+ * size. For programs that start instances again and again. Any thread may use the ops; init and
+ * deinit belong to one, and at deinit every memory from the pool must have been released.
+ */
+#define OCRE_MEMORY_POOL_SLOTS 4
+struct ocre_memory_pool {
+	pthread_mutex_t mutex; /* private, all of it */
+	struct ocre_memory_slot {
+		void *base;
+		size_t size;
+		size_t usable; /* bytes that can be read and written */
+		size_t used;   /* bytes that the present owner committed */
+		bool in_use;
+	} slots[OCRE_MEMORY_POOL_SLOTS];
+};
+
+void ocre_memory_pool_init(struct ocre_memory_pool *pool);
+void ocre_memory_pool_deinit(struct ocre_memory_pool *pool);
+/* Fills `ops`; they are valid as long as the pool. */
+void ocre_memory_pool_ops(struct ocre_memory_pool *pool, struct ocre_memory_ops *ops);
 
 #ifdef __cplusplus
 }
