@@ -1146,7 +1146,7 @@ static void check_data_segment(struct checker *c, uint32_t segment)
 	if (!good(c)) {
 		return;
 	}
-	if (!c->m->has_data_count) {
+	if (!c->m->has_data_count && c->m->data_count > 0) {
 		malformed(c, "data count section required");
 	} else if (segment >= c->m->data_count_section) {
 		invalid(c, "unknown data segment");
@@ -1591,7 +1591,7 @@ static void check_op(struct checker *c, uint32_t opcode)
  * nothing: whatever is out of the ordinary is left where it is, for check_op() to look at.
  */
 #define COMMON_LOOKAHEAD 12 /* bytes that one instruction may read */
-#define ALWAYS_INLINE inline __attribute__((always_inline)) /* one copy checks, one writes */
+#define ALWAYS_INLINE	 inline __attribute__((always_inline)) /* one copy checks, one writes */
 
 /* A number of up to four bytes; NULL when it is longer. */
 static inline const uint8_t *common_u32(const uint8_t *at, uint32_t *value)
@@ -1660,7 +1660,8 @@ static ALWAYS_INLINE void give_back(struct checker *c, const struct common *k, b
 }
 
 /* The entry of a value that was just pushed on the types. */
-static ALWAYS_INLINE struct entry *common_entry(struct checker *c, const struct common *k, uint8_t type)
+static ALWAYS_INLINE struct entry *common_entry(struct checker *c, const struct common *k,
+						uint8_t type)
 {
 	struct entry *e = &c->entries[k->height - 1];
 
@@ -1673,7 +1674,8 @@ static ALWAYS_INLINE struct entry *common_entry(struct checker *c, const struct 
 	return e;
 }
 
-static ALWAYS_INLINE bool common_local(struct checker *c, struct common *k, uint32_t floor, bool live)
+static ALWAYS_INLINE bool common_local(struct checker *c, struct common *k, uint32_t floor,
+				       bool live)
 {
 	uint32_t opcode = k->at[0];
 	uint32_t local = k->at[1];
@@ -1936,7 +1938,10 @@ static void check_body(struct checker *c, uint32_t func)
 		return;
 	}
 	if (c->ctls.count > 0) {
-		fail(c, OCRE_E_MALFORMED, ocre__offset(&c->r), "END opcode expected");
+		bool module_ends = c->r.end == c->m->bytes.data + c->m->bytes.size;
+
+		fail(c, OCRE_E_MALFORMED, ocre__offset(&c->r),
+		     module_ends ? "unexpected end" : "END opcode expected");
 	} else if (c->r.at != c->r.end) {
 		fail(c, OCRE_E_MALFORMED, ocre__offset(&c->r), "section size mismatch");
 	} else if (c->max_height * 4 + c->local_count * 2 > OCRE_MAX_CELLS &&

@@ -261,13 +261,14 @@ static void read_type_section(struct decoder *d)
 	m->type_count = count;
 	for (uint32_t i = 0; i < count && good(d); i++) {
 		struct func_type *t = &m->types[i];
-		uint32_t at = ocre__offset(&d->r);
+		uint32_t form = ocre__read_u8(&d->r);
 		uint32_t params;
 		uint32_t results;
 
-		if (ocre__read_u8(&d->r) != 0x60 && good(d)) {
+		if (form != 0x60 && good(d)) {
 			d->r.at--;
-			malformed(d, "malformed functype");
+			malformed(d, form >= 0x80 ? "integer representation too long"
+						  : "malformed functype");
 		}
 		t->types = m->type_byte_count;
 		params = read_count(d, OCRE_MAX_PARAMS, "too many parameters");
@@ -285,7 +286,6 @@ static void read_type_section(struct decoder *d)
 		if (results > 1) {
 			m->features |= FEATURE_MULTI_VALUE;
 		}
-		(void)at;
 	}
 	if (m->type_byte_count < bytes && m->type_bytes != NULL) {
 		uint8_t *exact =
@@ -330,9 +330,8 @@ static struct ocre_limits read_limits(struct decoder *d, uint32_t most, const ch
 	}
 	if (flags > (may_share ? 3u : 1u) && good(d)) {
 		d->r.at--;
-		malformed(d, flags >= 0x80 ? "integer representation too long"
-			     : flags > 3   ? "integer too large"
-					   : "malformed limits flags");
+		malformed(d,
+			  flags >= 0x80 ? "integer representation too long" : "integer too large");
 		return limits;
 	}
 	limits.min = ocre__read_u32(&d->r);
@@ -1043,9 +1042,7 @@ static void read_module(struct decoder *d)
 	uint32_t last = 0;
 
 	if (m->bytes.size < 4 || memcmp(p, "\0asm", 4) != 0) {
-		malformed(d, m->bytes.size < 4 && memcmp(p, "\0asm", m->bytes.size) == 0
-				     ? "unexpected end"
-				     : "magic header not detected");
+		malformed(d, m->bytes.size < 4 ? "unexpected end" : "magic header not detected");
 		return;
 	}
 	d->r.at += 4;

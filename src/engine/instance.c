@@ -190,6 +190,35 @@ static bool same_name(struct ocre_bytes a, const char *b)
 	return strlen(b) == a.size && memcmp(a.data, b, a.size) == 0;
 }
 
+/* The next host function of that name after number *n of table *k. */
+static const struct ocre_host_func *
+next_host(struct linker *l, const struct ocre_extern_info *import, uint32_t *k, size_t *n)
+{
+	for (; *k < l->options->host_count; ++*k, *n = 0) {
+		const struct ocre_host_module *m = l->options->hosts[*k].module;
+
+		while (same_name(import->module, m->name) && *n < m->count) {
+			const struct ocre_host_func *f = &m->funcs[(*n)++];
+
+			if (same_name(import->name, f->name)) {
+				return f;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* No instance exports what is not a function under that name. */
+static void unknown_import(struct linker *l, const struct ocre_extern_info *import)
+{
+	uint32_t k = 0;
+	size_t n = 0;
+
+	link_error(l, import,
+		   next_host(l, import, &k, &n) != NULL ? "incompatible import type"
+							: "unknown import");
+}
+
 /* Whether a host function's signature is the type. */
 static bool fits_signature(const char *sig, const struct ocre_func_type *type)
 {
@@ -220,25 +249,17 @@ static bool fits_signature(const char *sig, const struct ocre_func_type *type)
 static bool find_host(struct linker *l, const struct ocre_extern_info *import, struct binding *b,
 		      bool *wrong)
 {
-	for (uint32_t k = 0; k < l->options->host_count; k++) {
-		const struct ocre_host_import *h = &l->options->hosts[k];
+	const struct ocre_host_func *f;
+	uint32_t k = 0;
+	size_t n = 0;
 
-		if (!same_name(import->module, h->module->name)) {
-			continue;
+	while ((f = next_host(l, import, &k, &n)) != NULL) {
+		if (fits_signature(f->sig, &import->func)) {
+			b->host = f;
+			b->ctx = l->options->hosts[k].host;
+			return true;
 		}
-		for (size_t n = 0; n < h->module->count; n++) {
-			const struct ocre_host_func *f = &h->module->funcs[n];
-
-			if (!same_name(import->name, f->name)) {
-				continue;
-			}
-			if (fits_signature(f->sig, &import->func)) {
-				b->host = f;
-				b->ctx = h->host;
-				return true;
-			}
-			*wrong = true;
-		}
+		*wrong = true;
 	}
 	return false;
 }
@@ -322,7 +343,7 @@ static void link_table(struct linker *l, const struct ocre_extern_info *import)
 
 	if (!find_instance(l, import, &f)) {
 		if (!l->options->supply) {
-			link_error(l, import, "unknown import");
+			unknown_import(l, import);
 		} else if (ocre__table_create(l->i->store, &import->limits,
 					      ocre__vtype(import->type),
 					      &l->i->tables[import->index]) != 0) {
@@ -349,12 +370,12 @@ static void link_memory(struct linker *l, const struct ocre_extern_info *import)
 	if (l->options->shared_memory != NULL && import->limits.shared) {
 		m = l->options->shared_memory;
 	} else if (find_instance(l, import, &f)) {
-		m = f.kind != OCRE_EXTERN_MEMORY     ? NULL
+		m = f.kind != OCRE_EXTERN_MEMORY ? NULL
 		    : f.instance->module != NULL ? f.instance->memory
 						 : f.instance->memories[f.index];
 	} else {
 		if (!l->options->supply) {
-			link_error(l, import, "unknown import");
+			unknown_import(l, import);
 		} else {
 			l->status = ocre__memory_create(l->i->store, &import->limits, &l->i->memory,
 							l->diag);
@@ -440,7 +461,7 @@ static void link_global(struct linker *l, const struct ocre_extern_info *import)
 
 	if (!find_instance(l, import, &f)) {
 		if (!l->options->supply) {
-			link_error(l, import, "unknown import");
+			unknown_import(l, import);
 		}
 		return; /* supplied: its own cell, which is zero */
 	}
@@ -463,12 +484,13 @@ static void link_tag(struct linker *l, const struct ocre_extern_info *import)
 	struct found f;
 	struct tag *t;
 
-	if (!find_instance(l, import, &f) || f.kind != OCRE_EXTERN_TAG) {
-		link_error(l, import, "unknown import");
+	if (!find_instance(l, import, &f)) {
+		unknown_import(l, import);
 		return;
 	}
-	t = f.instance->tags[f.index];
-	if (!ocre__same_type(l->i, l->i->module->tags[import->index], t->instance, t->type)) {
+	t = f.kind == OCRE_EXTERN_TAG ? f.instance->tags[f.index] : NULL;
+	if (t == NULL ||
+	    !ocre__same_type(l->i, l->i->module->tags[import->index], t->instance, t->type)) {
 		link_error(l, import, "incompatible import type");
 		return;
 	}
@@ -834,9 +856,8 @@ int ocre_instance_global_set(struct ocre_instance *instance, const char *name,
 
 uint64_t ocre_instance_memory_size(const struct ocre_instance *instance)
 {
-	return instance->memory != NULL
-		       ? (uint64_t)ocre__memory_pages(instance->memory) * OCRE_PAGE
-		       : 0;
+	return instance->memory != NULL ? (uint64_t)ocre__memory_pages(instance->memory) * OCRE_PAGE
+					: 0;
 }
 
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance)
