@@ -250,8 +250,10 @@ int ocre__table_create(struct ocre_store *store, const struct ocre_limits *limit
 		       struct table **out);
 void ocre__table_release(struct table *t);
 uint32_t ocre__table_grow(struct table *t, uint32_t delta, uint32_t value);
-/* Copy elements of a segment; false when out of bounds. */
-bool ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
+/* Whether elements of a segment can be copied; copy them, if so. */
+bool ocre__table_fits(const struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
+		      uint32_t from, uint32_t count);
+void ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
 		      uint32_t from, uint32_t count);
 
 /* ---- instance.c ---- */

@@ -599,16 +599,25 @@ static int make_tags(struct linker *l)
 	return OCRE_OK;
 }
 
-bool ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
+bool ocre__table_fits(const struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
+		      uint32_t from, uint32_t count)
+{
+	uint32_t length =
+		ocre__dropped(i->dropped_elems, segment) ? 0 : i->module->elems[segment].count;
+	uint32_t size = i->tables[table]->size;
+
+	return from <= length && count <= length - from && to <= size && count <= size - to;
+}
+
+void ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment, uint32_t to,
 		      uint32_t from, uint32_t count)
 {
 	const struct segment *s = &i->module->elems[segment];
-	uint32_t length = ocre__dropped(i->dropped_elems, segment) ? 0 : s->count;
 	struct table *t = i->tables[table];
 	struct reader r = ocre__reader_at(i->module, s->bytes);
 
-	if (from > length || count > length - from || to > t->size || count > t->size - to) {
-		return false;
+	if (count == 0) {
+		return;
 	}
 	/* Elements have no fixed size: pass over those before `from`. */
 	for (uint32_t n = 0; n < from + count; n++) {
@@ -627,7 +636,6 @@ bool ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment,
 			t->elems[to + n - from] = ref;
 		}
 	}
-	return true;
 }
 
 static void drop(uint8_t *bits, uint32_t n)
@@ -643,11 +651,14 @@ static int run_segments(struct linker *l)
 	for (uint32_t n = 0; n < m->elem_count; n++) {
 		const struct segment *s = &m->elems[n];
 
-		if (s->mode == SEGMENT_ACTIVE &&
-		    !ocre__table_init(i, s->target, n, evaluate(i, s->offset_expr, T_I32).i32, 0,
-				      s->count)) {
-			return ocre_diag_set(l->diag, OCRE_E_LINK, s->offset_expr,
-					     "out of bounds table access");
+		if (s->mode == SEGMENT_ACTIVE) {
+			uint32_t to = evaluate(i, s->offset_expr, T_I32).i32;
+
+			if (!ocre__table_fits(i, s->target, n, to, 0, s->count)) {
+				return ocre_diag_set(l->diag, OCRE_E_LINK, s->offset_expr,
+						     "out of bounds table access");
+			}
+			ocre__table_init(i, s->target, n, to, 0, s->count);
 		}
 		if (s->mode != SEGMENT_PASSIVE) {
 			drop(i->dropped_elems, n);

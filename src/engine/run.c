@@ -319,7 +319,10 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 	if (call.charge > (uint64_t)MOST_BUDGET / 2) {
 		call.charge = (uint64_t)MOST_BUDGET / 2;
 	}
-	r->x->budget -= (intptr_t)call.charge;
+	/* A guest that ends here could not pay the rest of it later. */
+	if (result == OCRE_HOST_DONE || result == OCRE_HOST_PARK) {
+		r->x->budget -= (intptr_t)call.charge;
+	}
 	switch (result) {
 	case OCRE_HOST_DONE:
 		store_result(&call, b->host->sig, s->frame);
@@ -541,11 +544,16 @@ static bool do_return_call(struct runner *r, enum slow which)
 #if OCRE_ENGINE_EXCEPTIONS
 static bool do_throw(struct runner *r)
 {
+	intptr_t budget = r->x->budget;
 	enum ocre_trap trap;
 
 	save_pc(r);
 	trap = ocre__throw(r->x, r->owner);
-	return trap == OCRE_TRAP_NONE ? continue_if_paid(r) : trapped(r, trap, NULL);
+	if (trap != OCRE_TRAP_NONE) {
+		r->x->budget = budget; /* what is not paid yet never will be */
+		return trapped(r, trap, NULL);
+	}
+	return continue_if_paid(r);
 }
 #endif
 

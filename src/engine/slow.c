@@ -10,8 +10,10 @@
 #include <string.h>
 
 /* Bytes (or entries) that one piece does, and how many of them cost one unit. */
-#define PIECE	       65536u
-#define BYTES_PER_UNIT 64u
+#define PIECE		 65536u
+#define BYTES_PER_UNIT	 64u
+#define ENTRIES		 (PIECE / 4)
+#define ENTRIES_PER_UNIT (BYTES_PER_UNIT / 4)
 
 static uint32_t get32(const uint16_t *at)
 {
@@ -91,35 +93,81 @@ static enum ocre_trap memory_init(struct exec *x, uint32_t *cells, uint32_t segm
 	return OCRE_TRAP_NONE;
 }
 
-static enum ocre_trap table_copy(struct exec *x, uint32_t *cells, struct table *to,
-				 const struct table *from)
+/* Elements have no fixed size: finding the first one costs as much as taking those before it. */
+static enum ocre_trap table_init(struct exec *x, uint32_t *cells, uint32_t table, uint32_t segment,
+				 bool *again)
 {
-	uint32_t n = cells[2];
+	uint32_t n = min_u32(cells[2], ENTRIES);
 
-	if (cells[0] > to->size || n > to->size - cells[0] || cells[1] > from->size ||
-	    n > from->size - cells[1]) {
+	if (!ocre__table_fits(x->instance, table, segment, cells[0], cells[1], cells[2])) {
 		return OCRE_TRAP_TABLE;
 	}
-	if (n > 0) {
-		memmove(to->elems + cells[0], from->elems + cells[1], n * sizeof(*to->elems));
-	}
-	pay(x, n, BYTES_PER_UNIT / 4);
+	ocre__table_init(x->instance, table, segment, cells[0], cells[1], n);
+	pay(x, n > 0 ? cells[1] + n : 0, ENTRIES_PER_UNIT);
+	cells[0] += n;
+	cells[1] += n;
+	cells[2] -= n;
+	*again = cells[2] > 0;
 	return OCRE_TRAP_NONE;
 }
 
-static enum ocre_trap table_fill(struct exec *x, const uint32_t *cells, struct table *t)
+static enum ocre_trap table_copy(struct exec *x, uint32_t *cells, struct table *to,
+				 const struct table *from, bool *again)
 {
+	uint32_t n = min_u32(cells[2], ENTRIES);
+
+	if (cells[0] > to->size || cells[2] > to->size - cells[0] || cells[1] > from->size ||
+	    cells[2] > from->size - cells[1]) {
+		return OCRE_TRAP_TABLE;
+	}
+	if (n == 0) {
+		return OCRE_TRAP_NONE;
+	}
+	if (cells[0] <= cells[1]) {
+		memmove(to->elems + cells[0], from->elems + cells[1], n * sizeof(*to->elems));
+		cells[0] += n;
+		cells[1] += n;
+	} else {
+		memmove(to->elems + cells[0] + (cells[2] - n),
+			from->elems + cells[1] + (cells[2] - n), n * sizeof(*to->elems));
+	}
+	cells[2] -= n;
+	*again = cells[2] > 0;
+	pay(x, n, ENTRIES_PER_UNIT);
+	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap table_fill(struct exec *x, uint32_t *cells, struct table *t, bool *again)
+{
+	uint32_t n = min_u32(cells[2], ENTRIES);
+
 	if (cells[0] > t->size || cells[2] > t->size - cells[0]) {
 		return OCRE_TRAP_TABLE;
 	}
-	for (uint32_t i = 0; i < cells[2]; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		t->elems[cells[0] + i] = cells[1];
 	}
-	pay(x, cells[2], BYTES_PER_UNIT / 4);
+	cells[0] += n;
+	cells[2] -= n;
+	*again = cells[2] > 0;
+	pay(x, n, ENTRIES_PER_UNIT);
 	return OCRE_TRAP_NONE;
 }
 
-static enum ocre_trap table_access(struct exec *x, enum slow which, uint32_t *cells, uint32_t index)
+/* In one piece, since it works or not as a whole. The entries that are there may have to move. */
+static void table_grow(struct exec *x, uint32_t *cells, struct table *t)
+{
+	uint32_t delta = cells[1];
+
+	cells[0] = ocre__table_grow(t, delta, cells[0]);
+	if (cells[0] != UINT32_MAX) {
+		ocre__load_instance(x, x->instance);
+		pay(x, delta > 0 ? t->size : 0, ENTRIES_PER_UNIT);
+	}
+}
+
+static enum ocre_trap table_access(struct exec *x, enum slow which, uint32_t *cells, uint32_t index,
+				   bool *again)
 {
 	struct table *t = x->instance->tables[index];
 
@@ -140,12 +188,10 @@ static enum ocre_trap table_access(struct exec *x, enum slow which, uint32_t *ce
 		cells[0] = t->size;
 		return OCRE_TRAP_NONE;
 	case SLOW_TABLE_GROW:
-		pay(x, cells[1] < OCRE_MAX_TABLE ? cells[1] : 0, BYTES_PER_UNIT / 4);
-		cells[0] = ocre__table_grow(t, cells[1], cells[0]);
-		ocre__load_instance(x, x->instance);
+		table_grow(x, cells, t);
 		return OCRE_TRAP_NONE;
 	default:
-		return table_fill(x, cells, t);
+		return table_fill(x, cells, t, again);
 	}
 }
 
@@ -199,13 +245,11 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	case SLOW_TABLE_SIZE:
 	case SLOW_TABLE_GROW:
 	case SLOW_TABLE_FILL:
-		return table_access(x, which, cells, a);
+		return table_access(x, which, cells, a, again);
 	case SLOW_TABLE_INIT:
-		pay(x, min_u32(cells[2], OCRE_MAX_TABLE), BYTES_PER_UNIT / 4);
-		return ocre__table_init(i, b, a, cells[0], cells[1], cells[2]) ? OCRE_TRAP_NONE
-									       : OCRE_TRAP_TABLE;
+		return table_init(x, cells, b, a, again);
 	case SLOW_TABLE_COPY:
-		return table_copy(x, cells, i->tables[a], i->tables[b]);
+		return table_copy(x, cells, i->tables[a], i->tables[b], again);
 	case SLOW_ELEM_DROP:
 		drop(i->dropped_elems, a);
 		break;
