@@ -37,10 +37,11 @@ check() {
 	shift 2
 	ran=$((ran + 1))
 	status=0
+	: >difference
 	start=$(date +%s%N)
 	"$ocre" run --stack 8M "$@" <"${input:-/dev/null}" >output 2>errors || status=$?
 	took=$((($(date +%s%N) - start) / 1000000))
-	if [ "$status" -eq "$expected_status" ] && diff -u expected output >difference; then
+	if diff -u expected output >difference && [ "$status" -eq "$expected_status" ]; then
 		echo "ok: $name ($took ms)"
 		return
 	fi
