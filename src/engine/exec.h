@@ -81,6 +81,9 @@ struct exec {
 	const uint16_t *pc;
 	uint32_t *fp;
 	intptr_t budget;
+	uint64_t r0; /* the accumulators, when an instruction has left and is done again */
+	double fd;
+	float fs;
 	const uint16_t *const *codes; /* of the instance in hand */
 	const struct func *funcs;
 	uint32_t *stack_end;

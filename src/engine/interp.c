@@ -111,6 +111,13 @@ MEMORY_TYPE(u64, 64, __builtin_bswap64)
 
 /* ---- how handlers reach each other ---- */
 
+/* An instruction that leaves is done again: what it takes from an accumulator must still be there. */
+#if OCRE_ENGINE_FUSED
+#define SAVE_ACCUMULATORS() (x->r0 = r0, x->fs = fs, x->fd = fd)
+#else
+#define SAVE_ACCUMULATORS() ((void)0)
+#endif
+
 #if OCRE_ENGINE_TAIL_CALLS
 
 #if defined(__clang__)
@@ -167,6 +174,7 @@ static const struct handler_entry table[IOP_count];
 		x->pc = pc;                                                                        \
 		x->fp = fp;                                                                        \
 		x->budget = budget;                                                                \
+		SAVE_ACCUMULATORS();                                                               \
 		return (why);                                                                      \
 	} while (0)
 
@@ -184,6 +192,7 @@ static const struct handler_entry table[IOP_count];
 		x->pc = pc;                                                                        \
 		x->fp = fp;                                                                        \
 		x->budget = budget;                                                                \
+		SAVE_ACCUMULATORS();                                                               \
 		return (why);                                                                      \
 	} while (0)
 
@@ -304,9 +313,9 @@ enum leave ocre__interp(struct exec *x)
 	uint8_t *mem = x->mem;
 	intptr_t budget = x->budget;
 #if OCRE_ENGINE_FUSED
-	uint64_t r0 = 0;
-	float fs = 0;
-	double fd = 0;
+	uint64_t r0 = x->r0;
+	float fs = x->fs;
+	double fd = x->fd;
 #undef KEEP_i32
 #else
 #undef KEEP_i32
