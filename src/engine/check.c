@@ -616,8 +616,8 @@ static void check_end(struct checker *c)
 
 	check_frame_end(c, ctl);
 	if (ctl->opcode == WOP_if_ && (ctl->param_count != ctl->result_count ||
-				       memcmp(ctl->params != NULL ? ctl->params : ctl->results,
-					      ctl->results, ctl->result_count) != 0)) {
+				       (ctl->result_count > 0 && memcmp(ctl->params, ctl->results,
+									ctl->result_count) != 0))) {
 		invalid(c, "type mismatch");
 	}
 	if (c->status != 0) {
