@@ -1451,11 +1451,14 @@ bool ocre__emit_begin(struct checker *c)
 struct code *ocre__emit_finish(struct checker *c)
 {
 	uint32_t zero_from = c->type->param_cells + RECORD_CELLS;
-	uint32_t zero_to = zero_from + ocre__types_cells(c->local_types + c->type->params,
-							 c->local_count - c->type->params);
+	uint32_t zero_to = zero_from;
 	struct code *code;
 	size_t size;
 
+	if (c->local_count > c->type->params) {
+		zero_to += ocre__types_cells(c->local_types + c->type->params,
+					     c->local_count - c->type->params);
+	}
 	set32(c, CODE_FRAME, c->max_cell);
 	words(c)[CODE_ZERO_FROM] = (uint16_t)zero_from;
 	words(c)[CODE_ZERO_COUNT] = (uint16_t)(zero_to - zero_from);
