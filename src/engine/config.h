@@ -69,4 +69,9 @@
 #define OCRE_ENGINE_PREPARE_AT_LOAD (OCRE__WIDE ? 32768u : 0u)
 #endif
 
+/* One handler for all atomic instructions: on small targets 4 KiB less code. */
+#ifndef OCRE_ENGINE_SMALL_ATOMICS
+#define OCRE_ENGINE_SMALL_ATOMICS (!OCRE__WIDE && !OCRE_ENGINE_TAIL_CALLS)
+#endif
+
 #endif /* OCRE_ENGINE_CONFIG_H */

@@ -163,4 +163,94 @@ GUEST_FUNCTIONS(u32, uint32_t, ATOMIC_SAME)
 GUEST_FUNCTIONS(u64, uint64_t, ATOMIC_SAME)
 #endif
 
+#if OCRE_ENGINE_SMALL_ATOMICS
+
+/* ---- any of them, by number ---- */
+
+/* In the order of opcodes.def, where each has seven widths. */
+enum atomic_op {
+	ATOMIC_OP_LOAD,
+	ATOMIC_OP_STORE,
+	ATOMIC_OP_ADD,
+	ATOMIC_OP_SUB,
+	ATOMIC_OP_AND,
+	ATOMIC_OP_OR,
+	ATOMIC_OP_XOR,
+	ATOMIC_OP_XCHG,
+	ATOMIC_OP_CMPXCHG,
+};
+#define ATOMIC_WIDTHS 7u
+
+static inline uint64_t atomic_read(const uint8_t *at, uint32_t size)
+{
+	switch (size) {
+	case 1:
+		return atomic_load_u8(at);
+	case 2:
+		return atomic_load_u16(at);
+	case 4:
+		return atomic_load_u32(at);
+	default:
+		return atomic_load_u64(at);
+	}
+}
+
+/* Put `v` in the place of `old`, if that is still what is there. */
+static inline bool atomic_replace(uint8_t *at, uint32_t size, uint64_t old, uint64_t v)
+{
+	switch (size) {
+	case 1:
+		return atomic_cmpxchg_u8(at, (uint8_t)old, (uint8_t)v) == old;
+	case 2:
+		return atomic_cmpxchg_u16(at, (uint16_t)old, (uint16_t)v) == old;
+	case 4:
+		return atomic_cmpxchg_u32(at, (uint32_t)old, (uint32_t)v) == old;
+	default:
+		return atomic_cmpxchg_u64(at, old, v) == old;
+	}
+}
+
+/* What was there before. `b` is the replacement of a compare-exchange. */
+static __attribute__((noinline, unused)) uint64_t atomic_any(enum atomic_op op, uint8_t *at,
+							     uint32_t size, uint64_t a, uint64_t b)
+{
+	uint64_t old;
+	uint64_t v;
+
+	do {
+		old = atomic_read(at, size);
+		v = a;
+		switch (op) {
+		case ATOMIC_OP_LOAD:
+			return old;
+		case ATOMIC_OP_ADD:
+			v = old + a;
+			break;
+		case ATOMIC_OP_SUB:
+			v = old - a;
+			break;
+		case ATOMIC_OP_AND:
+			v = old & a;
+			break;
+		case ATOMIC_OP_OR:
+			v = old | a;
+			break;
+		case ATOMIC_OP_XOR:
+			v = old ^ a;
+			break;
+		case ATOMIC_OP_CMPXCHG:
+			if ((old ^ a) << (64 - 8 * size) != 0) {
+				return old;
+			}
+			v = b;
+			break;
+		default: /* store, xchg */
+			break;
+		}
+	} while (!atomic_replace(at, size, old, v));
+	return old;
+}
+
+#endif
+
 #endif /* OCRE_ENGINE_NATIVE_ATOMIC_H */
