@@ -121,3 +121,13 @@ stat() {
 	[ "$(stat parks)" -ge 2 ]
 	awk "BEGIN { exit !($seconds > 0.1) }"
 }
+
+@test "memory.atomic.wait parks until its time is over" {
+	ocre_run ocre run --stats --invoke wait "$G/wait.wasm" 200000000
+	expect_status 0
+	expect_output 2
+	[ "$(stat parks)" -ge 1 ]
+	awk "BEGIN { exit !($seconds > 0.2) }"
+	ocre_run ocre run --timeout 100ms --invoke wait "$G/wait.wasm" -1
+	expect_status 137
+}
