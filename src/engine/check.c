@@ -89,6 +89,7 @@ void ocre__checker_destroy(struct checker *c)
 	free_array(c, &c->fixes, sizeof(struct fix));
 	free_array(c, &c->pendings, sizeof(struct pending));
 	free_array(c, &c->regions, sizeof(struct region));
+	free_array(c, &c->starts, sizeof(uint32_t));
 	ocre_mem_free(mem, c, sizeof(*c));
 }
 

@@ -143,6 +143,7 @@ struct checker {
 	struct array fixes;    /* struct fix */
 	struct array pendings; /* struct pending */
 	struct array regions;  /* struct region */
+	struct array starts;   /* uint32_t: first words of the instructions, for pairs */
 	struct last last;
 	uint32_t count;	 /* instructions of the current run so far */
 	uint32_t locate; /* looking for this word, or UINT32_MAX */

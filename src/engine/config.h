@@ -64,6 +64,11 @@
 #define OCRE_ENGINE_FUSED OCRE_ENGINE_TAIL_CALLS
 #endif
 
+/* Handlers that do two or three neighbouring instructions (pairs.def). */
+#ifndef OCRE_ENGINE_PAIRS
+#define OCRE_ENGINE_PAIRS (OCRE_ENGINE_TAIL_CALLS && OCRE_ENGINE_FUSED)
+#endif
+
 /* Bytes of code up to which a module is prepared while it is loaded; options can say otherwise. */
 #ifndef OCRE_ENGINE_PREPARE_AT_LOAD
 #define OCRE_ENGINE_PREPARE_AT_LOAD (OCRE__WIDE ? 32768u : 0u)

@@ -12,6 +12,7 @@
  * of arriving at its target, which is filled in when the run that the target is part of has ended.
  */
 #include "check.h"
+#include "forms.h"
 
 #include <string.h>
 
@@ -114,6 +115,20 @@ static void take_acc(struct checker *c, const struct entry *e)
 
 /* ---- operands ---- */
 
+/* Pairs are made of instructions whose first words are known. */
+static inline void note_start(struct checker *c, uint32_t at)
+{
+#if OCRE_ENGINE_PAIRS
+	if (c->starts.count < c->starts.capacity ||
+	    ocre__array_reserve(c, &c->starts, 1, sizeof(uint32_t))) {
+		((uint32_t *)c->starts.data)[c->starts.count++] = at;
+	}
+#else
+	(void)c;
+	(void)at;
+#endif
+}
+
 static inline uint32_t begin_op(struct checker *c, uint32_t iop)
 {
 	uint32_t at = c->code.count;
@@ -127,6 +142,7 @@ static inline uint32_t begin_op(struct checker *c, uint32_t iop)
 			return UINT32_MAX;
 		}
 	}
+	note_start(c, at);
 	put(c, iop);
 	return at;
 }
@@ -927,6 +943,7 @@ static uint32_t begin_branch(struct checker *c, bool negate)
 		/* Take the comparison back and branch on it. */
 		memcpy(old, words(c) + l.at, sizeof(old));
 		c->code.count = l.at;
+		c->starts.count -= OCRE_ENGINE_PAIRS;
 		if (l.kind == LAST_CMP) {
 			uint32_t number = negate ? cmp_negated(l.index) : l.index;
 
@@ -1437,6 +1454,7 @@ bool ocre__emit_begin(struct checker *c)
 	c->fixes.count = 0;
 	c->pendings.count = 0;
 	c->regions.count = 0;
+	c->starts.count = 0;
 	c->count = 0;
 	forget_last(c);
 	if (!place_locals(c) || !reserve(c)) {
@@ -1447,6 +1465,33 @@ bool ocre__emit_begin(struct checker *c)
 	pend(c, CODE_COST);
 	return c->live;
 }
+
+#if OCRE_ENGINE_PAIRS
+/* Let one handler do what two or three neighbours say. Only the first word changes. */
+static void make_pairs(struct checker *c)
+{
+	const uint32_t *starts = c->starts.data;
+	uint32_t count = c->starts.count;
+	uint16_t *code = words(c);
+
+	for (uint32_t i = 0; i + 1 < count;) {
+		uint16_t second = code[starts[i + 1]];
+		uint16_t tail = i + 2 < count ? ocre__pair(second, code[starts[i + 2]]) : 0;
+		uint16_t three = ocre__pair(code[starts[i]], tail);
+		uint16_t two = ocre__pair(code[starts[i]], second);
+
+		if (three != 0) {
+			code[starts[i]] = three;
+			i += 3;
+		} else if (two != 0) {
+			code[starts[i]] = two;
+			i += 2;
+		} else {
+			i++;
+		}
+	}
+}
+#endif
 
 struct code *ocre__emit_finish(struct checker *c)
 {
@@ -1463,6 +1508,9 @@ struct code *ocre__emit_finish(struct checker *c)
 	words(c)[CODE_ZERO_FROM] = (uint16_t)zero_from;
 	words(c)[CODE_ZERO_COUNT] = (uint16_t)(zero_to - zero_from);
 	words(c)[CODE_PARAMS] = c->type->param_cells;
+#if OCRE_ENGINE_PAIRS
+	make_pairs(c);
+#endif
 #if OCRE_ENGINE_EXCEPTIONS
 	put_regions(c);
 	if (c->status != 0) {

@@ -7,10 +7,13 @@
  */
 #include "arith.h"
 #include "exec.h"
+#include "forms.h"
 #include "native_atomic.h"
 
 /* Every handler has all registers as parameters, whether it needs them or not. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
+/* Not every operation begins a pair. */
+#pragma GCC diagnostic ignored "-Wunused-function"
 
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -160,7 +163,7 @@ struct handler_entry {
 };
 
 #if !MANY_REGISTERS
-static const struct handler_entry table[IOP_count];
+static const struct handler_entry table[HANDLER_count];
 #endif
 
 #define HANDLER(name) static PRESERVE_NONE enum leave op_##name(PARAMS)
@@ -203,87 +206,6 @@ static const struct handler_entry table[IOP_count];
 		x->trap = OCRE_TRAP_##kind;                                                        \
 		LEAVE(LEAVE_TRAP);                                                                 \
 	} while (0)
-
-/* ---- the numbers of the forms ---- */
-
-#if OCRE_ENGINE_FUSED
-#define EACH_UN(X, n) X(n, s_s, 0) X(n, s_r, 1) X(n, r_s, 2) X(n, r_r, 3)
-#define EACH_BINC(X, n)                                                                            \
-	X(n, ss_s, 0)                                                                              \
-	X(n, ss_r, 1) X(n, si_s, 2) X(n, si_r, 3) X(n, rs_s, 4) X(n, rs_r, 5) X(n, ri_s, 6)        \
-		X(n, ri_r, 7)
-#define EACH_BIN(X, n) EACH_BINC(X, n) X(n, sr_s, 8) X(n, sr_r, 9)
-#define EACH_FBIN(X, n)                                                                            \
-	X(n, ss_s, 0) X(n, ss_r, 1) X(n, rs_s, 2) X(n, rs_r, 3) X(n, sr_s, 4) X(n, sr_r, 5)
-#define EACH_STORE(X, n) X(n, ss, 0) X(n, sr, 1) X(n, rs, 2)
-#define EACH_BR(X, n)	 X(n, s, 0) X(n, r, 1)
-#define EACH_BRCMP(X, n) X(n, ss, 0) X(n, si, 1) X(n, rs, 2) X(n, ri, 3)
-#define EACH_CONST(X, n) X(n, s, 0) X(n, r, 1)
-#else
-#define EACH_UN(X, n)	 X(n, s_s, 0)
-#define EACH_BINC(X, n)	 X(n, ss_s, 0) X(n, si_s, 1)
-#define EACH_BIN(X, n)	 EACH_BINC(X, n)
-#define EACH_FBIN(X, n)	 X(n, ss_s, 0)
-#define EACH_STORE(X, n) X(n, ss, 0)
-#define EACH_BR(X, n)	 X(n, s, 0)
-#define EACH_BRCMP(X, n) X(n, ss, 0) X(n, si, 1)
-#define EACH_CONST(X, n) X(n, s, 0)
-#endif
-#define EACH_ONE(X, n) X(n, one, 0)
-
-/* X for every form of everything. */
-#define OF_CTRL(X, n)
-#define OF_LOCAL(X, n)
-#define OF_CONST(X, n)
-#define OF_UN(X, n)	EACH_UN(X, n)
-#define OF_EQZ(X, n)	EACH_UN(X, n)
-#define OF_BIN(X, n)	EACH_BIN(X, n)
-#define OF_BINC(X, n)	EACH_BINC(X, n)
-#define OF_CMP(X, n)	EACH_BINC(X, n) EACH_BRCMP(X, br_##n)
-#define OF_FBIN(X, n)	EACH_FBIN(X, n)
-#define OF_LOAD(X, n)	EACH_UN(X, n)
-#define OF_STORE(X, n)	EACH_STORE(X, n)
-#define OF_V(X, n)	EACH_ONE(X, n)
-#define OF_ATOMIC(X, n) EACH_ONE(X, n)
-#define EACH_OTHER(X)                                                                              \
-	EACH_ONE(X, invalid)                                                                       \
-	EACH_ONE(X, unreachable)                                                                   \
-	EACH_ONE(X, boundary)                                                                      \
-	EACH_ONE(X, slow)                                                                          \
-	EACH_ONE(X, charge)                                                                        \
-	EACH_ONE(X, oob)                                                                           \
-	EACH_ONE(X, br)                                                                            \
-	EACH_BR(X, br_nz)                                                                          \
-	EACH_BR(X, br_z)                                                                           \
-	EACH_BR(X, br_table)                                                                       \
-	EACH_ONE(X, call)                                                                          \
-	EACH_ONE(X, call_indirect)                                                                 \
-	EACH_ONE(X, ret)                                                                           \
-	EACH_BR(X, ret32)                                                                          \
-	EACH_BR(X, ret64)                                                                          \
-	EACH_ONE(X, retn)                                                                          \
-	EACH_CONST(X, copy32)                                                                      \
-	EACH_CONST(X, copy64)                                                                      \
-	EACH_ONE(X, copy128)                                                                       \
-	EACH_ONE(X, copy32x2)                                                                      \
-	EACH_CONST(X, const32)                                                                     \
-	EACH_CONST(X, const64)                                                                     \
-	EACH_ONE(X, const128)                                                                      \
-	EACH_BR(X, select32)                                                                       \
-	EACH_BR(X, select64)                                                                       \
-	EACH_ONE(X, select128)                                                                     \
-	EACH_CONST(X, global_get32)                                                                \
-	EACH_CONST(X, global_get64)                                                                \
-	EACH_BR(X, global_set32)                                                                   \
-	EACH_BR(X, global_set64)
-
-#define NUMBER(n, form, i) H_##n##_##form = IOP_##n + (i),
-enum handler_number {
-	EACH_OTHER(NUMBER)
-#define OP(code, name, text, imm, sig, class) OF_##class(NUMBER, name)
-#include "opcodes.def"
-#undef OP
-};
 
 /* Where an access ends, or leave: `address` + offset of its end, against the length. */
 #if OCRE__WIDE
@@ -979,7 +901,117 @@ next:
 	}
 #endif
 
-		/* ---- the dispatcher ---- */
+		/* ---- pairs ---- */
+
+#if OCRE_ENGINE_PAIRS
+
+#define FROM_ss(T) GET_##T(pc[2]), GET_##T(pc[3])
+#define FROM_si(T) GET_##T(pc[2]), IMM_##T(pc + 3)
+#define FROM_rs(T) ACC_##T, GET_##T(pc[2])
+#define FROM_ri(T) ACC_##T, IMM_##T(pc + 2)
+#define FROM_sr(T) GET_##T(pc[2]), ACC_##T
+#define WORDS_ss   4
+#define WORDS_si   5
+#define WORDS_rs   3
+#define WORDS_ri   4
+#define WORDS_sr   3
+
+/* The operations as functions, for the first of a pair. */
+#define FUNCTION(name, T, expression)                                                              \
+	static inline c_##T do_##name(c_##T a, c_##T b)                                            \
+	{                                                                                          \
+		return expression;                                                                 \
+	}
+OCRE__BINC_LIST(FUNCTION)
+OCRE__BIN_LIST(FUNCTION)
+#define FUNCTION_CMP(name, T, expression)                                                          \
+	static inline uint32_t do_##name(c_##T a, c_##T b)                                         \
+	{                                                                                          \
+		return expression;                                                                 \
+	}
+OCRE__CMP_LIST(FUNCTION_CMP)
+#define FUNCTION_FLOAT(name, T, R, expression)                                                     \
+	static inline c_##R do_##name(c_##T a, c_##T b)                                            \
+	{                                                                                          \
+		return (c_##R)(expression);                                                        \
+	}
+OCRE__FBIN_LIST(FUNCTION_FLOAT)
+#define FUNCTION_LOAD(name, R, M, expression)                                                      \
+	enum { SIZE_##name = sizeof(m_##M) };                                                      \
+	static inline c_##R do_##name(const uint8_t *at)                                           \
+	{                                                                                          \
+		m_##M m = read_##M(at);                                                            \
+		return expression;                                                                 \
+	}
+OCRE__LOAD_LIST(FUNCTION_LOAD)
+#define FUNCTION_STORE(name, T, M, expression)                                                     \
+	enum { SIZE_##name = sizeof(m_##M) };                                                      \
+	static inline void do_##name(uint8_t *at, c_##T v)                                         \
+	{                                                                                          \
+		write_##M(at, expression);                                                         \
+	}
+OCRE__STORE_LIST(FUNCTION_STORE)
+
+#define ALSO_s(T, v) PUT_##T(pc[1], v)
+#define ALSO_r(T, v) (void)0
+#define ADDRESS_s    GET_i32(pc[2])
+#define ADDRESS_r    ACC_i32
+#define ADDRESS_AT_s 3
+#define ADDRESS_AT_r 2
+#define VALUE_sr(T)  ACC_##T
+#define VALUE_ss(T)  GET_##T(pc[2])
+#define VALUE_AT_sr  2
+#define VALUE_AT_ss  3
+
+/* What the first of a pair does, by its kind. */
+#define FIRST_BIN(name, T, from, to)                                                               \
+	c_##T v = do_##name(FROM_##from(T));                                                       \
+	ALSO_##to(T, v);                                                                           \
+	KEEP_##T(v);                                                                               \
+	pc += WORDS_##from
+#define FIRST_LOAD(name, T, from, to)                                                              \
+	ACCESS(ADDRESS_##from, pc + ADDRESS_AT_##from);                                            \
+	c_##T v = do_##name(mem + end - SIZE_##name);                                              \
+	ALSO_##to(T, v);                                                                           \
+	KEEP_##T(v);                                                                               \
+	pc += ADDRESS_AT_##from + 2
+#define FIRST_STORE(name, T, from, to)                                                             \
+	ACCESS(GET_i32(pc[1]), pc + VALUE_AT_##from);                                              \
+	do_##name(mem + end - SIZE_##name, VALUE_##from(T));                                       \
+	pc += VALUE_AT_##from + 2
+#define FIRST_COPY32(name, T, from, to)                                                            \
+	uint32_t v = fp[pc[2]];                                                                    \
+	fp[pc[1]] = v;                                                                             \
+	KEEP_i32(v);                                                                               \
+	pc += 3
+#define FIRST_COPY64(name, T, from, to)                                                            \
+	uint64_t v = load_cells(fp + pc[2]);                                                       \
+	store_cells(fp + pc[1], v);                                                                \
+	KEEP_i64(v);                                                                               \
+	pc += 3
+#define FIRST_CONST32(name, T, from, to)                                                           \
+	uint32_t v = get32(pc + 2);                                                                \
+	fp[pc[1]] = v;                                                                             \
+	KEEP_i32(v);                                                                               \
+	pc += 4
+
+#define SECOND(second)
+#define HEAD(first)
+#define PAIR(kind, first, name, T, from, to, second) HANDLER(first##__##second);
+#include "pairs.def"
+#undef PAIR
+#define PAIR(kind, first, name, T, from, to, second)                                               \
+	HANDLER(first##__##second)                                                                 \
+	{                                                                                          \
+		FIRST_##kind(name, T, from, to);                                                   \
+		MUSTTAIL return op_##second(ARGS);                                                 \
+	}
+#include "pairs.def"
+#undef PAIR
+
+#endif /* OCRE_ENGINE_PAIRS */
+
+/* ---- the dispatcher ---- */
 
 #if OCRE_ENGINE_TAIL_CALLS
 
@@ -989,26 +1021,35 @@ next:
 #else
 #define TABLE table
 #endif
-		static const struct handler_entry TABLE[IOP_count] = {EACH_OTHER(ENTRY)
+/* clang-format off */
+static const struct handler_entry TABLE[HANDLER_count] = {
+	EACH_OTHER(ENTRY)
 #define OP(code, name, text, imm, sig, class) OF_##class(ENTRY, name)
 #include "opcodes.def"
 #undef OP
-		};
-
-		enum leave ocre__interp(struct exec * x)
-		{
-#if MANY_REGISTERS
-			return handlers[*x->pc].go(x->pc, x->fp, x->mem, x->mem_len, x->budget, x,
-						   0, handlers, 0, 0);
-#else
-			return table[*x->pc].go(x->pc, x->fp, x->mem, x->budget, x, 0, 0, 0);
+#if OCRE_ENGINE_PAIRS
+#define PAIR(kind, first, name, T, from, to, second)                                               \
+	[H_##first##__##second] = {op_##first##__##second},
+#include "pairs.def"
+#undef PAIR
 #endif
-		}
+};
+/* clang-format on */
+
+enum leave ocre__interp(struct exec *x)
+{
+#if MANY_REGISTERS
+	return handlers[*x->pc].go(x->pc, x->fp, x->mem, x->mem_len, x->budget, x, x->r0, handlers,
+				   x->fs, x->fd);
+#else
+	return table[*x->pc].go(x->pc, x->fp, x->mem, x->budget, x, x->r0, x->fs, x->fd);
+#endif
+}
 
 #else
-}
-x->pc = pc;
-x->trap = OCRE_TRAP_UNREACHABLE;
-return LEAVE_TRAP;
+	}
+	x->pc = pc;
+	x->trap = OCRE_TRAP_UNREACHABLE;
+	return LEAVE_TRAP;
 }
 #endif
