@@ -1,0 +1,21 @@
+;; Backtraces of a guest that stands where it has not been: before an import that nobody provides,
+;; called from outside or in place of a function whose record the arguments overwrite.
+(module
+  (import "nobody" "knows" (func $nobody (param i64 i64 i64 i64 i64 i64 i64 i64)))
+  (export "import" (func $nobody))
+  (func $tail (export "tail")
+    (return_call $nobody (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)
+                         (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)))
+  (func (export "called") (call $tail) (unreachable))
+  (func $deep (export "deep")
+    (call $deep)
+    (return_call $wide (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)))
+  (func $wide (param i64 i64 i64 i64) (call $deep))
+  (func $sinks (export "sinks") (param i32)
+    (if (i32.eqz (i32.and (local.get 0) (i32.const 7)))
+      (then (return_call $wide2 (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)
+                               (i64.const -1) (i64.const -1) (local.get 0))))
+    (call $sinks (i32.add (local.get 0) (i32.const 1))))
+  (func $wide2 (param i64 i64 i64 i64 i64 i64 i32)
+    (local i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)
+    (call $sinks (i32.add (local.get 6) (i32.const 1)))))
