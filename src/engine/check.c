@@ -1899,9 +1899,9 @@ static void check_body(struct checker *c, uint32_t func)
 		uint32_t opcode;
 		uint32_t word = c->code.count;
 
-		if (!c->emitting) {
+		if (OCRE_ENGINE_COMMON && !c->emitting) {
 			check_common(c, false);
-		} else if (c->live && c->locate == UINT32_MAX) {
+		} else if (OCRE_ENGINE_COMMON && c->live && c->locate == UINT32_MAX) {
 			check_common(c, true);
 			if (c->status != 0) {
 				return;

@@ -69,6 +69,11 @@
 #define OCRE_ENGINE_PAIRS (OCRE_ENGINE_TAIL_CALLS && OCRE_ENGINE_FUSED)
 #endif
 
+/* The quick way through common instructions in check.c; off in a build that tests compare with. */
+#ifndef OCRE_ENGINE_COMMON
+#define OCRE_ENGINE_COMMON 1
+#endif
+
 /* Bytes of code up to which a module is prepared while it is loaded; options can say otherwise. */
 #ifndef OCRE_ENGINE_PREPARE_AT_LOAD
 #define OCRE_ENGINE_PREPARE_AT_LOAD (OCRE__WIDE ? 32768u : 0u)

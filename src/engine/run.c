@@ -408,7 +408,13 @@ static bool call_other(struct runner *r, const struct site *s, struct ocre_insta
 	site.caller = boundary_func(x);
 	site.offset = 0;
 	site.base = 0;
-	return enter(r, &site, func);
+	if (enter(r, &site, func)) {
+		return true;
+	}
+	if (r->owner->state == STATE_ENDED) {
+		r->owner->boundary = b->previous; /* the guest stands at the call */
+	}
+	return false;
 }
 
 static bool call(struct runner *r, const struct site *s, struct ocre_instance *i, uint32_t func,
@@ -538,6 +544,10 @@ static bool do_return_call(struct runner *r, enum slow which)
 		return trapped(r, OCRE_TRAP_STACK, NULL);
 	}
 	memmove(x->fp, args, cells * sizeof(uint32_t));
+	/* This function is no more, nor is its record: should the call trap, its caller stands
+	 * there.
+	 */
+	save(r, s.caller, s.offset - 1, x->fp - s.base);
 	return call(r, &s, i, func, false);
 }
 
@@ -944,6 +954,10 @@ static void to_caller(struct ocre_instance *o, struct walk *w)
 	const uint32_t *record =
 		o->stack + w->frame + ocre__func_type(w->instance->module, w->func)->param_cells;
 
+	if (w->offset == AT_ENTRY) {
+		w->func = w->instance->module->func_count; /* not entered: no record yet */
+		return;
+	}
 	w->func = record[RECORD_FUNC];
 	w->offset = record[RECORD_OFFSET];
 	w->frame -= record[RECORD_BASE];
