@@ -4,10 +4,12 @@
  * prints the medians of each step, and what a live instance holds in memory. The guest's output is
  * swallowed by a few host functions of our own, so that base and engine alone are measured.
  *
- * usage: ocre-inprocess [--plain] FILE.wasm [CYCLES [STACK_BYTES]]
+ * usage: ocre-inprocess [--plain] [--stored] FILE.wasm [CYCLES [STACK_BYTES]]
  *
  * With --plain, linear memory comes from the counted allocator, as on a machine without an MMU;
- * otherwise address space is reserved and committed by mprotect().
+ * otherwise address space is reserved and committed by mprotect(). With --stored, functions run
+ * from prepared code that was saved before, as from a store that is trusted; it is not counted,
+ * since a file that is mapped or flash would hold it.
  */
 #define _GNU_SOURCE
 #include <ocre/engine.h>
@@ -163,6 +165,7 @@ static const struct ocre_host_module host = {
 
 struct life {
 	struct ocre_bytes bytes;
+	struct ocre_module_options module_options;
 	struct ocre_memory_pool pool;
 	struct ocre_memory_ops memory_ops;
 	struct ocre_instance_options options;
@@ -185,15 +188,53 @@ static void life_init(struct life *life, struct ocre_bytes bytes, struct counter
 	life->options.stack_size = stack;
 }
 
-static struct ocre_module *load(struct ocre_mem *mem, struct ocre_bytes bytes)
+static struct ocre_module *load(const struct life *life, struct ocre_mem *mem)
 {
 	struct ocre_diag diag = {0};
 	struct ocre_module *module = NULL;
 
-	if (ocre_module_load(mem, bytes, NULL, &module, &diag) != 0) {
+	if (ocre_module_load(mem, life->bytes, &life->module_options, &module, &diag) != 0) {
 		fail("load", diag.text);
 	}
 	return module;
+}
+
+/* ---- stored code ---- */
+
+struct image {
+	uint8_t *data;
+	size_t size;
+};
+
+static bool write_piece(void *ctx, const void *data, size_t size)
+{
+	struct image *image = ctx;
+	uint8_t *longer = realloc(image->data, image->size + size);
+
+	if (longer == NULL) {
+		return false;
+	}
+	memcpy(longer + image->size, data, size);
+	image->data = longer;
+	image->size += size;
+	return true;
+}
+
+static void store_code(struct life *life, struct image *image)
+{
+	struct ocre_mem mem;
+	struct ocre_module *module;
+	struct ocre_diag diag = {0};
+
+	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	module = load(life, &mem);
+	if (ocre_module_save_code(module, write_piece, image, &diag) != 0) {
+		fail("save", diag.text);
+	}
+	ocre_module_unload(module);
+	life->module_options.stored_code = (struct ocre_bytes){image->data, image->size};
+	life->module_options.stored_code_trusted = true;
+	printf("image: %zu bytes\n", image->size);
 }
 
 static struct ocre_instance *instantiate(const struct life *life, struct ocre_mem *mem,
@@ -243,7 +284,7 @@ static void cycle(const struct life *life, uint64_t took[STEPS])
 
 	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
 	at[0] = now_ns();
-	module = load(&mem, life->bytes);
+	module = load(life, &mem);
 	at[1] = now_ns();
 	instance = instantiate(life, &mem, module, &store);
 	at[2] = now_ns();
@@ -306,7 +347,7 @@ static void print_memory(const struct life *life)
 	size_t loaded, linear = 0, stack = life->options.stack_size, further;
 
 	ocre_mem_init(&of_module, resize, NULL, SIZE_MAX);
-	module = load(&of_module, life->bytes);
+	module = load(life, &of_module);
 	loaded = of_module.used;
 	for (int i = 0; i < INSTANCES; i++) {
 		struct ocre_instance *instance;
@@ -356,27 +397,38 @@ int main(int argc, char **argv)
 	struct counters counters = {0};
 	struct life life;
 	struct ocre_bytes bytes;
-	bool plain = argc > 1 && strcmp(argv[1], "--plain") == 0;
+	struct image image = {0};
+	bool plain = false, stored = false;
 	long cycles, stack;
 
-	if (plain) {
-		argv++;
-		argc--;
+	for (; argc > 1 && argv[1][0] == '-'; argv++, argc--) {
+		if (strcmp(argv[1], "--plain") == 0) {
+			plain = true;
+		} else if (strcmp(argv[1], "--stored") == 0) {
+			stored = true;
+		} else {
+			argc = 1;
+			break;
+		}
 	}
 	cycles = argc > 2 ? atol(argv[2]) : 1000;
 	stack = argc > 3 ? atol(argv[3]) : 8192;
 	if (argc < 2 || cycles < 1 || stack < 0 || stack > INT32_MAX) {
-		fprintf(stderr,
-			"usage: ocre-inprocess [--plain] FILE.wasm [CYCLES [STACK_BYTES]]\n");
+		fprintf(stderr, "usage: ocre-inprocess [--plain] [--stored] FILE.wasm "
+				"[CYCLES [STACK_BYTES]]\n");
 		return 2;
 	}
 	bytes = read_file(argv[1]);
 	life_init(&life, bytes, &counters, (uint32_t)stack, plain);
+	if (stored) {
+		store_code(&life, &image);
+	}
 	print_times(&life, (size_t)cycles);
 	print_memory(&life);
 	if (counters.written == 0) {
 		fail(argv[1], "the guest wrote nothing");
 	}
+	free(image.data);
 	free((void *)(uintptr_t)bytes.data);
 	return 0;
 }

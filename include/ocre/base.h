@@ -27,7 +27,8 @@ extern "C" {
 	X(STATE, -9, "not possible in this state")                                                 \
 	X(IO, -10, "input or output failed")                                                       \
 	X(ACCESS, -11, "access denied")                                                            \
-	X(BUSY, -12, "in use")
+	X(BUSY, -12, "in use")                                                                     \
+	X(STALE, -13, "stored code does not fit")
 
 enum ocre_status {
 	OCRE_OK = 0,

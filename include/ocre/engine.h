@@ -76,12 +76,28 @@ struct ocre_module_options {
 	 */
 	size_t code_cache;
 	/*
-	 * A module with at most so many bytes of code is prepared while it is loaded, if the cache is
-	 * large enough; otherwise each function is prepared on its first call.
+	 * A module with at most so many bytes of code is prepared while it is loaded, if the cache
+	 * is large enough; otherwise each function is prepared on its first call.
 	 */
 	uint32_t prepare_at_load;
 #define OCRE_PREPARE_DEFAULT 0u
 #define OCRE_PREPARE_NEVER   1u
+	/*
+	 * An image that ocre_module_save_code() wrote, or no data for none. Functions run from it
+	 * in place: their code takes no memory and is never evicted. It must begin at a multiple of
+	 * 4 bytes, may have bytes behind it, must not change and must outlive the module; a file
+	 * that is mapped and flash are fine. An image that is not whole, was not made from these
+	 * module bytes, or was made by a build that prepares otherwise, is refused with
+	 * OCRE_E_STALE: load without it, and save another.
+	 */
+	struct ocre_bytes stored_code;
+	/*
+	 * Where the image comes from. False: anywhere. Function bodies are validated as without an
+	 * image, and the code of each is compared with what it should be. True: from a store that
+	 * vouches for every byte of module and image, as it verified their digests and lets nobody
+	 * write them. Then neither is looked at. A forged image that is trusted can do anything.
+	 */
+	bool stored_code_trusted;
 	/* Mutual exclusion for a module that several threads share; both NULL for one thread. */
 	void (*lock)(void *ctx);
 	void (*unlock)(void *ctx);
@@ -132,7 +148,18 @@ const char *ocre_feature_name(uint32_t bit);
 /* Prepare every function now (the cache must be large enough); otherwise each on its first call. */
 int ocre_module_prepare_all(struct ocre_module *module, struct ocre_diag *diag);
 
-/* Bytes that prepared code holds now. */
+/*
+ * Prepare every function and give the code as an image for options.stored_code, in pieces: `write`
+ * gets one after another, each a multiple of 4 bytes, and says whether it could be written; if not,
+ * OCRE_E_IO. The same module gives the same image on every machine with the same build switches
+ * and byte order. Uses memory for the largest function and 4 bytes for each; holds the module's
+ * lock.
+ */
+int ocre_module_save_code(struct ocre_module *module,
+			  bool (*write)(void *ctx, const void *data, size_t size), void *ctx,
+			  struct ocre_diag *diag);
+
+/* Bytes that prepared code holds now, stored code not counted. */
 size_t ocre_module_code_size(const struct ocre_module *module);
 
 /* ---- stores: instances that can see each other ---- */

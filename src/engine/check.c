@@ -1961,13 +1961,21 @@ int ocre__check_func(struct checker *c, uint32_t func)
 	return c->status;
 }
 
-int ocre__prepare_func(struct checker *c, uint32_t func, struct code **out)
+int ocre__prepare_words(struct checker *c, uint32_t func)
 {
 	c->emitting = true;
 	c->locate = UINT32_MAX;
 	check_body(c, func);
 	if (c->status == 0) {
-		*out = ocre__emit_finish(c);
+		ocre__emit_finish(c);
+	}
+	return c->status;
+}
+
+int ocre__prepare_func(struct checker *c, uint32_t func, struct code **out)
+{
+	if (ocre__prepare_words(c, func) == 0) {
+		*out = ocre__emit_copy(c);
 	}
 	return c->status;
 }

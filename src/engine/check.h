@@ -189,8 +189,10 @@ void ocre__emit_return(struct checker *c);
 void ocre__emit_call(struct checker *c, uint32_t func, const struct func_type *type);
 void ocre__emit_call_indirect(struct checker *c, uint32_t type, uint32_t table);
 void ocre__emit_break_run(struct checker *c);
-/* The finished code; NULL (and c->status set) when there is no memory. */
-struct code *ocre__emit_finish(struct checker *c);
+/* Everything is written: complete what is known only now. c->code is the finished code. */
+void ocre__emit_finish(struct checker *c);
+/* A copy of it for the module; NULL (and c->status set) when there is no memory. */
+struct code *ocre__emit_copy(struct checker *c);
 
 /* Legacy and standard exception handling, see unwind.c. `tag`: index or REGION_ANY. */
 void ocre__emit_try(struct checker *c, struct ctl *ctl);

@@ -943,6 +943,10 @@ static void check_functions(struct decoder *d)
 	struct checker *c;
 	bool prepare;
 
+	if (good(d) && m->options.stored_code.data != NULL) {
+		d->status = ocre__stored_use(m, d->diag);
+		return;
+	}
 	if (!good(d) || m->func_count == m->func_imports) {
 		return;
 	}
@@ -1125,7 +1129,12 @@ int ocre_module_load(struct ocre_mem *mem, struct ocre_bytes bytes,
 	d.r.start = bytes.data;
 	d.r.at = bytes.data;
 	d.r.end = bytes.data + bytes.size;
-	read_module(&d);
+	if (d.m->options.stored_code.data != NULL) {
+		d.status = ocre__stored_check(d.m, diag);
+	}
+	if (d.status == 0) {
+		read_module(&d);
+	}
 	if (d.status == 0) {
 		make_tables(&d);
 	}

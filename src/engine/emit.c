@@ -1493,12 +1493,10 @@ static void make_pairs(struct checker *c)
 }
 #endif
 
-struct code *ocre__emit_finish(struct checker *c)
+void ocre__emit_finish(struct checker *c)
 {
 	uint32_t zero_from = c->type->param_cells + RECORD_CELLS;
 	uint32_t zero_to = zero_from;
-	struct code *code;
-	size_t size;
 
 	if (c->local_count > c->type->params) {
 		zero_to += ocre__types_cells(c->local_types + c->type->params,
@@ -1513,12 +1511,14 @@ struct code *ocre__emit_finish(struct checker *c)
 #endif
 #if OCRE_ENGINE_EXCEPTIONS
 	put_regions(c);
-	if (c->status != 0) {
-		return NULL;
-	}
 #endif
-	size = sizeof(struct code) + c->code.count * sizeof(uint16_t);
-	code = ocre_mem_alloc(c->m->mem, size);
+}
+
+struct code *ocre__emit_copy(struct checker *c)
+{
+	size_t size = sizeof(struct code) + c->code.count * sizeof(uint16_t);
+	struct code *code = ocre_mem_alloc(c->m->mem, size);
+
 	if (code == NULL) {
 		c->status = ocre_diag_set(c->diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
 					  "out of memory while preparing function %u", c->func);

@@ -138,7 +138,10 @@ struct ocre_module {
 
 	uint8_t *declared; /* a bit for each function that ref.func may name */
 
-	/* Prepared code: words of each function or NULL; one more for boundary frames. */
+	/*
+	 * Prepared code: words of each function or NULL; one more for boundary frames. They are
+	 * on the list, or in options.stored_code, which is never evicted.
+	 */
 	const uint16_t **codes;
 	struct code *code_list; /* oldest first */
 	struct code *code_last;
@@ -191,6 +194,8 @@ int ocre__check_func(struct checker *c, uint32_t func);
  * of module->mem.
  */
 int ocre__prepare_func(struct checker *c, uint32_t func, struct code **out);
+/* The same, but the words stay in c->code until the next function. */
+int ocre__prepare_words(struct checker *c, uint32_t func);
 /*
  * The same while the module is loaded: the code goes to the module. On failure it is not said in
  * the module's diagnostic, and the function must be checked.
@@ -206,5 +211,17 @@ void ocre__module_free_code(struct ocre_module *m);
 /* An instance begins or ends to run code of the module: meanwhile others evict nothing. */
 void ocre__module_enter(struct ocre_module *m);
 void ocre__module_leave(struct ocre_module *m);
+void ocre__module_lock(const struct ocre_module *m);
+void ocre__module_unlock(const struct ocre_module *m);
+
+/* ---- stored.c: for modules with options.stored_code ---- */
+
+/* Whether the image is whole, and made from these bytes by a build like this one. */
+int ocre__stored_check(const struct ocre_module *m, struct ocre_diag *diag);
+/*
+ * The module is decoded: check its function bodies, unless the image is trusted, and let all
+ * functions have their code from the image.
+ */
+int ocre__stored_use(struct ocre_module *m, struct ocre_diag *diag);
 
 #endif /* OCRE_ENGINE_MODULE_H */

@@ -35,6 +35,8 @@ const struct op_row ocre__op_rows[] = {
 #undef OP
 };
 
+const uint32_t ocre__op_row_count = sizeof(ocre__op_rows) / sizeof(ocre__op_rows[0]);
+
 static const struct op_row no_row = {0, IMM_INVALID, CLASS_CTRL, 0};
 
 const struct op_row *ocre__op_row(uint32_t opcode)
@@ -47,7 +49,7 @@ const struct op_row *ocre__op_row(uint32_t opcode)
 	if ((opcode >> 8 == 0xfc && (opcode & 0xff) < ROW_FE - ROW_FC) ||
 	    (opcode >> 8 == 0xfe && (opcode & 0xff) < ROW_FD - ROW_FE) || opcode >> 8 == 0xfd) {
 		row = ROW_OF(opcode);
-		if (row < sizeof(ocre__op_rows) / sizeof(ocre__op_rows[0])) {
+		if (row < ocre__op_row_count) {
 			return &ocre__op_rows[row];
 		}
 	}

@@ -151,6 +151,7 @@ struct op_row {
 
 /* The rows; the first 256 are those of the opcodes without a prefix. */
 extern const struct op_row ocre__op_rows[];
+extern const uint32_t ocre__op_row_count;
 
 /* The row of an opcode; one with imm IMM_INVALID when there is no such instruction. */
 const struct op_row *ocre__op_row(uint32_t opcode);

@@ -8,14 +8,14 @@ static const uint16_t boundary_code[] = {IOP_boundary};
 /* Enough for everything that a small program runs. */
 #define DEFAULT_CACHE ((size_t)64 * 1024 * 1024)
 
-static void lock(const struct ocre_module *m)
+void ocre__module_lock(const struct ocre_module *m)
 {
 	if (m->options.lock != NULL) {
 		m->options.lock(m->options.lock_ctx);
 	}
 }
 
-static void unlock(const struct ocre_module *m)
+void ocre__module_unlock(const struct ocre_module *m)
 {
 	if (m->options.unlock != NULL) {
 		m->options.unlock(m->options.lock_ctx);
@@ -107,27 +107,27 @@ int ocre__module_prepare(struct ocre_module *m, uint32_t func, struct ocre_diag 
 {
 	int status;
 
-	lock(m);
+	ocre__module_lock(m);
 	status = prepare(m, func, diag);
-	unlock(m);
+	ocre__module_unlock(m);
 	return status;
 }
 
 void ocre__module_enter(struct ocre_module *m)
 {
-	lock(m);
+	ocre__module_lock(m);
 	m->inside++;
 	if (m->codes[m->func_count] == NULL) { /* others read it without the lock */
 		m->codes[m->func_count] = boundary_code;
 	}
-	unlock(m);
+	ocre__module_unlock(m);
 }
 
 void ocre__module_leave(struct ocre_module *m)
 {
-	lock(m);
+	ocre__module_lock(m);
 	m->inside--;
-	unlock(m);
+	ocre__module_unlock(m);
 }
 
 int ocre_module_prepare_all(struct ocre_module *module, struct ocre_diag *diag)

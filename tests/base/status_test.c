@@ -31,6 +31,7 @@ static void texts_are_the_list(void **state)
 	assert_string_equal(ocre_status_text(OCRE_OK), "no error");
 	assert_string_equal(ocre_status_text(OCRE_E_NOMEM), "out of memory");
 	assert_string_equal(ocre_status_text(OCRE_E_BUSY), "in use");
+	assert_string_equal(ocre_status_text(OCRE_E_STALE), "stored code does not fit");
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		assert_string_not_equal(ocre_status_text(all[i]), "unknown error");
 	}

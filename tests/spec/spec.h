@@ -60,6 +60,12 @@ extern const struct ocre_host_module spec_test_module;
 /* The part of it that is not functions. */
 int spec_test_externs(struct ocre_store *store, struct ocre_instance **out);
 
+/* ---- image.c: prepared code that is run from where it is stored ---- */
+
+/* An image of the module's prepared code, in memory that can only be read. */
+int spec_image_make(struct ocre_module *module, struct ocre_bytes *out, struct ocre_diag *diag);
+void spec_image_free(struct ocre_bytes *image);
+
 /* ---- walk.c: allocation failure at every point ---- */
 
 /*

@@ -24,6 +24,7 @@ struct options {
 	bool strict_wording;
 	bool fail_alloc;
 	bool reserve;
+	bool stored;
 	bool trace;
 	uint64_t slice; /* 0: all at once */
 	size_t cache;
@@ -38,6 +39,7 @@ struct loaded {
 	struct ocre_module *module;
 	struct ocre_instance *instance; /* NULL when it could not be instantiated */
 	uint8_t *bytes;
+	struct ocre_bytes image; /* of its prepared code, or no data */
 };
 
 struct script {
@@ -432,6 +434,40 @@ static bool same_words(const char *want, const char *got)
 	return b != 0 && strncmp(want, got, a < b ? a : b) == 0;
 }
 
+/*
+ * Save the code of the module and load it again with that: first from nobody that is trusted, then
+ * to be run from where it is.
+ */
+static bool load_stored(struct script *s, struct loaded *m, struct ocre_bytes bytes,
+			struct ocre_module_options *options, struct ocre_diag *diag)
+{
+	int rc = spec_image_make(m->module, &m->image, diag);
+
+	ocre_module_unload(m->module);
+	m->module = NULL;
+	options->stored_code = m->image;
+	for (int trusted = 0; trusted <= 1 && rc == OCRE_OK; trusted++) {
+		ocre_module_unload(m->module);
+		m->module = NULL;
+		options->stored_code_trusted = trusted;
+		rc = ocre_module_load(&s->mem, bytes, options, &m->module, diag);
+	}
+	if (rc != OCRE_OK) {
+		fail(s, "stored code: %s", diag->text);
+	}
+	return rc == OCRE_OK;
+}
+
+static void unload(struct script *s, struct loaded *m)
+{
+	if (m->image.data != NULL && m->module != NULL && ocre_module_code_size(m->module) != 0) {
+		fail(s, "a module with stored code has other code too");
+	}
+	ocre_module_unload(m->module);
+	spec_image_free(&m->image);
+	free(m->bytes);
+}
+
 static bool load(struct script *s, struct loaded *m, const char *file, struct ocre_diag *diag)
 {
 	struct ocre_module_options options = {.code_cache = s->options->cache};
@@ -442,7 +478,7 @@ static bool load(struct script *s, struct loaded *m, const char *file, struct oc
 	m->bytes = read_module(s, file, &bytes);
 	rc = ocre_module_load(&s->mem, bytes, &options, &m->module, diag);
 	if (rc == OCRE_OK) {
-		return true;
+		return !s->options->stored || load_stored(s, m, bytes, &options, diag);
 	}
 	if (m->module != NULL || s->mem.used != used) {
 		fail(s, "a module that was refused left something behind");
@@ -637,14 +673,13 @@ static void cmd_refuse(struct script *s, const char *text, const char *file)
 
 	if (load(s, &m, file, &diag)) {
 		fail(s, "%s: accepted, expected \"%s\"", file, want);
-		ocre_module_unload(m.module);
 	} else if (diag.status != OCRE_E_MALFORMED && diag.status != OCRE_E_INVALID &&
 		   diag.status != OCRE_E_LIMIT && diag.status != OCRE_E_UNSUPPORTED) {
 		fail(s, "%s: refused with \"%s\", expected \"%s\"", file, diag.text, want);
 	} else if (s->failed == failed) {
 		refused(s, want, &diag);
 	}
-	free(m.bytes);
+	unload(s, &m);
 	free(want);
 }
 
@@ -822,8 +857,7 @@ static void finish(struct script *s)
 		struct loaded *m = s->modules;
 
 		s->modules = m->next;
-		ocre_module_unload(m->module);
-		free(m->bytes);
+		unload(s, m);
 		free(m->name);
 		free(m);
 	}
@@ -888,6 +922,7 @@ static const char usage[] =
 	"  --slice N         run in slices of N units of budget\n"
 	"  --cache N         bytes of prepared code that a module may hold\n"
 	"  --stack N         bytes of guest stack (default 262144)\n"
+	"  --stored          run prepared code from an image in read-only memory\n"
 	"  --reserve         reserve address space for memories instead of allocating them\n"
 	"  --trace           print the budget that each command used\n"
 	"  --fail-alloc      only load, instantiate and run each module while allocations fail\n"
@@ -915,6 +950,8 @@ int main(int argc, char **argv)
 			options.fail_alloc = true;
 		} else if (strcmp(a, "--reserve") == 0) {
 			options.reserve = true;
+		} else if (strcmp(a, "--stored") == 0) {
+			options.stored = true;
 		} else if (strcmp(a, "--trace") == 0) {
 			options.trace = true;
 		} else if (strcmp(a, "--slice") == 0) {
