@@ -9,9 +9,8 @@
 
 #include <string.h>
 
-#ifdef OCRE_ENGINE_CODE_ID_FILE
-#include OCRE_ENGINE_CODE_ID_FILE
-#else
+/* Of the engine's sources; CMakeLists.txt gives it. */
+#ifndef OCRE_ENGINE_CODE_ID
 #define OCRE_ENGINE_CODE_ID 0
 #endif
 
