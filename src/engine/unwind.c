@@ -115,6 +115,8 @@ static uint32_t cells_in_use(const struct ocre_instance *i)
 	if (i->in_host) {
 		at = i->store->by_number[i->park_instance];
 		cells += ocre__func_type(at->module, i->park_func)->param_cells;
+	} else if (i->cur_func == at->module->func_count) {
+		return i->cur_frame; /* a host function, by a tail call from the first frame */
 	} else if (i->cur_offset == AT_ENTRY) {
 		cells += ocre__func_type(at->module, i->cur_func)->param_cells;
 	} else {
