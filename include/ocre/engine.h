@@ -130,9 +130,24 @@ struct ocre_extern_info {
 
 uint32_t ocre_module_import_count(const struct ocre_module *module);
 uint32_t ocre_module_export_count(const struct ocre_module *module);
-/* False when there is no such number. */
+/* False when there is no such number. To look at all of them, walk. */
 bool ocre_module_import(const struct ocre_module *module, uint32_t n, struct ocre_extern_info *out);
 bool ocre_module_export(const struct ocre_module *module, uint32_t n, struct ocre_extern_info *out);
+
+/*
+ * Go through all of them in linear time: begin, then next until it returns false. The walk is
+ * private and needs no end; the module must outlive it.
+ */
+struct ocre_extern_walk {
+	const struct ocre_module *module;
+	const uint8_t *at;
+	uint32_t n;
+	uint32_t seen[5];
+	bool exports;
+};
+void ocre_module_imports(const struct ocre_module *module, struct ocre_extern_walk *walk);
+void ocre_module_exports(const struct ocre_module *module, struct ocre_extern_walk *walk);
+bool ocre_extern_next(struct ocre_extern_walk *walk, struct ocre_extern_info *out);
 
 /*
  * The name of a function from the `name` section (Appendix, 7.4.1), else from its export or import;

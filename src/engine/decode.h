@@ -18,15 +18,6 @@ static inline struct reader ocre__reader_at(const struct ocre_module *m, uint32_
 /* Note that a reference to the function may be made by ref.func (3.4.10, C.refs). */
 void ocre__declare_func(struct ocre_module *m, uint32_t func);
 
-/* Goes through the imports in linear time. */
-struct import_walk {
-	struct reader r;
-	uint32_t n;
-	uint32_t seen[5]; /* of each kind */
-};
-void ocre__imports_begin(const struct ocre_module *m, struct import_walk *w);
-bool ocre__imports_next(const struct ocre_module *m, struct import_walk *w,
-			struct ocre_extern_info *out);
 bool ocre__find_export(const struct ocre_module *m, struct ocre_bytes name,
 		       struct ocre_extern_info *out);
 

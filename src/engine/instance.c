@@ -501,10 +501,10 @@ static void link_tag(struct linker *l, const struct ocre_extern_info *import)
 static void link_imports(struct linker *l)
 {
 	struct ocre_extern_info import;
-	struct import_walk w;
+	struct ocre_extern_walk walk;
 
-	ocre__imports_begin(l->i->module, &w);
-	while (l->status == 0 && ocre__imports_next(l->i->module, &w, &import)) {
+	ocre_module_imports(l->i->module, &walk);
+	while (l->status == 0 && ocre_extern_next(&walk, &import)) {
 		switch (import.kind) {
 		case OCRE_EXTERN_FUNC:
 			link_func(l, &import);

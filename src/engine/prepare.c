@@ -43,10 +43,8 @@ void ocre__module_free_code(struct ocre_module *m)
 }
 
 /* Make room, oldest first. Only while nobody else may be running the code. */
-static void evict(struct ocre_module *m)
+static void evict(struct ocre_module *m, size_t limit)
 {
-	size_t limit = m->options.code_cache != 0 ? m->options.code_cache : DEFAULT_CACHE;
-
 	while (m->inside <= 1 && m->code_list != NULL && m->code_size > limit) {
 		free_first(m);
 	}
@@ -80,27 +78,41 @@ int ocre__prepare_at_load(struct checker *c, uint32_t func, struct ocre_diag *un
 	return status;
 }
 
-static int prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)
+static int make_code(struct ocre_module *m, uint32_t func, struct code **code,
+		     struct ocre_diag *diag)
 {
 	struct checker *c;
+	int status = ocre__checker_create(m, diag, &c);
+
+	if (status == 0) {
+		status = ocre__prepare_func(c, func, code);
+		ocre__checker_destroy(c);
+	}
+	return status;
+}
+
+static int prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)
+{
 	struct code *code = NULL;
+	struct ocre_diag first = {0};
 	int status;
 
 	if (m->codes[func] != NULL) {
 		return OCRE_OK;
 	}
-	evict(m);
-	status = ocre__checker_create(m, diag, &c);
-	if (status != 0) {
-		return status;
+	evict(m, m->options.code_cache != 0 ? m->options.code_cache : DEFAULT_CACHE);
+	status = make_code(m, func, &code, &first);
+	if (status == OCRE_E_NOMEM && m->inside <= 1 && m->code_list != NULL) {
+		/* What other functions hold can be made again. */
+		evict(m, 0);
+		status = make_code(m, func, &code, diag);
+	} else if (status != 0) {
+		ocre_diag_set(diag, status, first.offset, "%s", first.text);
 	}
-	status = ocre__prepare_func(c, func, &code);
-	ocre__checker_destroy(c);
-	if (status != 0) {
-		return status;
+	if (status == 0) {
+		add(m, code);
 	}
-	add(m, code);
-	return OCRE_OK;
+	return status;
 }
 
 int ocre__module_prepare(struct ocre_module *m, uint32_t func, struct ocre_diag *diag)

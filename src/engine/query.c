@@ -81,40 +81,16 @@ uint32_t ocre_module_export_count(const struct ocre_module *module)
 	return module->export_count;
 }
 
-void ocre__imports_begin(const struct ocre_module *m, struct import_walk *w)
-{
-	memset(w, 0, sizeof(*w));
-	w->r = ocre__reader_at(m, m->import_section);
-}
-
-bool ocre__imports_next(const struct ocre_module *m, struct import_walk *w,
+static void read_import(const struct ocre_module *m, struct reader *r, uint32_t seen[5],
 			struct ocre_extern_info *out)
 {
-	if (w->n == m->import_count) {
-		return false;
-	}
 	memset(out, 0, sizeof(*out));
-	out->module = ocre__read_name(&w->r);
-	out->name = ocre__read_name(&w->r);
-	out->kind = (enum ocre_extern)ocre__read_u8(&w->r);
-	out->index = w->seen[out->kind]++;
-	skip_import(&w->r, out->kind);
+	out->module = ocre__read_name(r);
+	out->name = ocre__read_name(r);
+	out->kind = (enum ocre_extern)ocre__read_u8(r);
+	out->index = seen[out->kind]++;
+	skip_import(r, out->kind);
 	describe(m, out);
-	w->n++;
-	return true;
-}
-
-bool ocre_module_import(const struct ocre_module *module, uint32_t n, struct ocre_extern_info *out)
-{
-	struct import_walk w;
-
-	ocre__imports_begin(module, &w);
-	for (uint32_t i = 0; i <= n; i++) {
-		if (!ocre__imports_next(module, &w, out)) {
-			return false;
-		}
-	}
-	return true;
 }
 
 static void read_export(const struct ocre_module *m, struct reader *r, struct ocre_extern_info *out)
@@ -126,16 +102,62 @@ static void read_export(const struct ocre_module *m, struct reader *r, struct oc
 	describe(m, out);
 }
 
+static bool nth(struct ocre_extern_walk *walk, uint32_t n, struct ocre_extern_info *out)
+{
+	for (uint32_t i = 0; i <= n; i++) {
+		if (!ocre_extern_next(walk, out)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool ocre_module_import(const struct ocre_module *module, uint32_t n, struct ocre_extern_info *out)
+{
+	struct ocre_extern_walk walk;
+
+	ocre_module_imports(module, &walk);
+	return nth(&walk, n, out);
+}
+
 bool ocre_module_export(const struct ocre_module *module, uint32_t n, struct ocre_extern_info *out)
 {
-	struct reader r = ocre__reader_at(module, module->export_section);
+	struct ocre_extern_walk walk;
 
-	if (n >= module->export_count) {
+	ocre_module_exports(module, &walk);
+	return nth(&walk, n, out);
+}
+
+void ocre_module_imports(const struct ocre_module *module, struct ocre_extern_walk *walk)
+{
+	memset(walk, 0, sizeof(*walk));
+	walk->module = module;
+	walk->at = module->bytes.data + module->import_section;
+}
+
+void ocre_module_exports(const struct ocre_module *module, struct ocre_extern_walk *walk)
+{
+	memset(walk, 0, sizeof(*walk));
+	walk->module = module;
+	walk->at = module->bytes.data + module->export_section;
+	walk->exports = true;
+}
+
+bool ocre_extern_next(struct ocre_extern_walk *walk, struct ocre_extern_info *out)
+{
+	const struct ocre_module *m = walk->module;
+	struct reader r = ocre__reader_at(m, (uint32_t)(walk->at - m->bytes.data));
+
+	if (walk->n == (walk->exports ? m->export_count : m->import_count)) {
 		return false;
 	}
-	for (uint32_t i = 0; i <= n; i++) {
-		read_export(module, &r, out);
+	if (walk->exports) {
+		read_export(m, &r, out);
+	} else {
+		read_import(m, &r, walk->seen, out);
 	}
+	walk->at = r.at;
+	walk->n++;
 	return true;
 }
 
@@ -189,12 +211,14 @@ static struct ocre_bytes name_of(const struct ocre_module *m, uint32_t func)
 struct ocre_bytes ocre_module_func_name(const struct ocre_module *module, uint32_t func)
 {
 	struct ocre_bytes name = name_of(module, func);
+	struct ocre_extern_walk walk;
 	struct ocre_extern_info e;
 
 	if (name.size > 0) {
 		return name;
 	}
-	for (uint32_t n = 0; ocre_module_export(module, n, &e); n++) {
+	ocre_module_exports(module, &walk);
+	while (ocre_extern_next(&walk, &e)) {
 		if (e.kind == OCRE_EXTERN_FUNC && e.index == func) {
 			return e.name;
 		}
