@@ -5,27 +5,24 @@
 
 #include "inspect.h"
 
-static uint32_t shown(uint32_t count)
-{
-	return count < OCRE__EXTERNS_SHOWN ? count : OCRE__EXTERNS_SHOWN;
-}
-
 /* Ask for imports and exports once: they are needed several times. */
 static bool collect(struct ocre__inspection *in)
 {
-	in->import_count = shown(ocre_module_import_count(in->module));
-	in->export_count = shown(ocre_module_export_count(in->module));
+	struct ocre_extern_walk walk;
+
+	in->import_count = ocre_module_import_count(in->module);
+	in->export_count = ocre_module_export_count(in->module);
 	in->imports = calloc((size_t)in->import_count + 1, sizeof(*in->imports));
 	in->exports = calloc((size_t)in->export_count + 1, sizeof(*in->exports));
 	if (in->imports == NULL || in->exports == NULL) {
 		return false;
 	}
-	for (uint32_t n = 0; n < in->import_count; n++) {
-		ocre_module_import(in->module, n, &in->imports[n]);
+	ocre_module_imports(in->module, &walk);
+	for (uint32_t n = 0; ocre_extern_next(&walk, &in->imports[n]); n++) {
 		in->imported[in->imports[n].kind]++;
 	}
-	for (uint32_t n = 0; n < in->export_count; n++) {
-		ocre_module_export(in->module, n, &in->exports[n]);
+	ocre_module_exports(in->module, &walk);
+	for (uint32_t n = 0; ocre_extern_next(&walk, &in->exports[n]); n++) {
 	}
 	return true;
 }

@@ -10,18 +10,12 @@ struct ocre__inspection {
 	const char *file;
 	struct ocre_bytes bytes; /* of the module, validated */
 	const struct ocre_module *module;
-	struct ocre_extern_info *imports; /* the first OCRE__EXTERNS_SHOWN */
+	struct ocre_extern_info *imports;
 	struct ocre_extern_info *exports;
-	uint32_t import_count; /* of these arrays; the engine tells how many there really are */
+	uint32_t import_count;
 	uint32_t export_count;
 	uint32_t imported[OCRE_EXTERN_TAG + 1]; /* how many of each kind */
 };
-
-/*
- * REVISIT: the engine finds import or export number n by passing over all before it, so that very
- * many would take very long. A walk through them would do away with this limit.
- */
-#define OCRE__EXTERNS_SHOWN 10000u
 
 /*
  * What a module defines itself, one after the other; imports are told by the engine. False at the

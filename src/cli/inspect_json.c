@@ -189,7 +189,7 @@ void ocre__inspect_json(const struct ocre__inspection *in)
 	print_features(in);
 	print_all_types(in);
 	printf("  \"import_count\": %" PRIu32 ",\n  \"export_count\": %" PRIu32 ",\n",
-	       ocre_module_import_count(in->module), ocre_module_export_count(in->module));
+	       in->import_count, in->export_count);
 	print_externs(in->imports, in->import_count, "imports");
 	print_externs(in->exports, in->export_count, "exports");
 	print_own(in, OCRE_EXTERN_TABLE, "tables");

@@ -68,18 +68,10 @@ static void print_types(const struct ocre__inspection *in)
 	}
 }
 
-static void print_more(uint32_t shown, uint32_t count)
-{
-	if (shown < count) {
-		printf("  and %" PRIu32 " more\n", count - shown);
-	}
-}
-
-static void print_externs(const struct ocre_extern_info *list, uint32_t shown, uint32_t count,
-			  const char *title)
+static void print_externs(const struct ocre_extern_info *list, uint32_t count, const char *title)
 {
 	printf("\n%s (%" PRIu32 "):\n", title, count);
-	for (uint32_t n = 0; n < shown; n++) {
+	for (uint32_t n = 0; n < count; n++) {
 		printf("  %5" PRIu32 "  %-6s  ", list[n].index, ocre__extern_name(list[n].kind));
 		if (list[n].module.data != NULL) {
 			ocre__print_bytes(stdout, list[n].module);
@@ -89,7 +81,6 @@ static void print_externs(const struct ocre_extern_info *list, uint32_t shown, u
 		printf("  ");
 		print_extern_type(&list[n]);
 	}
-	print_more(shown, count);
 }
 
 /* Tables and memories that the module makes itself. */
@@ -177,10 +168,8 @@ void ocre__inspect_text(const struct ocre__inspection *in)
 	}
 	print_features(in);
 	print_types(in);
-	print_externs(in->imports, in->import_count, ocre_module_import_count(in->module),
-		      "Imports");
-	print_externs(in->exports, in->export_count, ocre_module_export_count(in->module),
-		      "Exports");
+	print_externs(in->imports, in->import_count, "Imports");
+	print_externs(in->exports, in->export_count, "Exports");
 	print_own(in, OCRE_EXTERN_TABLE, "Tables");
 	print_own(in, OCRE_EXTERN_MEMORY, "Memories");
 	print_sections(in);

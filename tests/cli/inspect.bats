@@ -93,3 +93,29 @@ setup() {
 	run sh -c 'ocre inspect "$1" >/dev/full' sh "$G/hello.wasm"
 	expect_status 1
 }
+
+@test "inspect: a module with very many exports is listed whole, soon" {
+	python3 - "$BATS_TEST_TMPDIR/many.wasm" <<'PY'
+import sys
+
+def leb(n):
+    out = b""
+    while True:
+        byte, n = n & 127, n >> 7
+        out += bytes([byte | (128 if n else 0)])
+        if not n:
+            return out
+
+def section(number, body):
+    return bytes([number]) + leb(len(body)) + body
+
+names = [str(i).encode() for i in range(100000)]
+exports = leb(len(names)) + b"".join(leb(len(n)) + n + b"\0\0" for n in names)
+with open(sys.argv[1], "wb") as f:
+    f.write(b"\0asm\1\0\0\0" + section(1, b"\1\x60\0\0") + section(3, b"\1\0") +
+            section(7, exports) + section(10, b"\1\2\0\x0b"))
+PY
+	run timeout 20 ocre inspect "$BATS_TEST_TMPDIR/many.wasm"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ' func  ' <<<"$output")" -ge 100000 ]
+}
