@@ -9,6 +9,7 @@ static const struct ocre__command *const commands[] = {
 	&ocre__cmd_run,
 	&ocre__cmd_inspect,
 	&ocre__cmd_validate,
+	&ocre__cmd_prepare,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -159,7 +160,8 @@ static int dispatch(const struct ocre_cli_setup *setup, int argc, char **argv)
 	const struct ocre__command *command;
 
 	if (argc < 2) {
-		return ocre__usage(NULL, "a command is needed: run, inspect, validate or help");
+		return ocre__usage(NULL,
+				   "a command is needed: run, inspect, validate, prepare or help");
 	}
 	if (strcmp(argv[1], "help") == 0) {
 		return help(argc - 1, argv + 1);

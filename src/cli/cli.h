@@ -43,6 +43,7 @@ struct ocre__command {
 extern const struct ocre__command ocre__cmd_run;
 extern const struct ocre__command ocre__cmd_inspect;
 extern const struct ocre__command ocre__cmd_validate;
+extern const struct ocre__command ocre__cmd_prepare;
 
 /* `ocre help NAME`: the whole help of one command on stdout. */
 void ocre__print_help(const struct ocre__command *command);
@@ -122,6 +123,9 @@ void ocre__print_json_string(FILE *out, struct ocre_bytes bytes);
  */
 int ocre__file_read(const struct ocre_cli_setup *setup, const char *path,
 		    struct ocre_port_file *out);
+/* Map a file that nobody may change meanwhile. */
+int ocre__file_map(const struct ocre_cli_setup *setup, const char *path,
+		   struct ocre_port_file *out);
 void ocre__file_free(const struct ocre_cli_setup *setup, struct ocre_port_file *file);
 
 /* ---- memory.c ---- */

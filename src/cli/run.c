@@ -21,6 +21,7 @@ enum {
 	OPT_STACK,
 	OPT_TIMEOUT,
 	OPT_BUDGET,
+	OPT_CODE,
 	OPT_ENTRY,
 	OPT_INVOKE,
 	OPT_STRICT,
@@ -42,6 +43,9 @@ static const struct ocre__option options[] = {
 		       "guest stack (1M, or an eighth of --memory if that is less)"},
 	[OPT_TIMEOUT] = {"timeout", "DURATION", "stop the guest after this time"},
 	[OPT_BUDGET] = {"budget", "N", "stop the guest after N units of work (instructions)"},
+	[OPT_CODE] = {"code", "FILE.ocode",
+		      "run code that ocre prepare stored; who can write that file\n"
+		      "can do all that ocre can, and must not while it is in use"},
 	[OPT_ENTRY] = {"entry", "NAME", "call this export instead of looking for an entry"},
 	[OPT_INVOKE] = {"invoke", "FUNC",
 			"call this export with the arguments that follow the file,\n"
@@ -151,6 +155,9 @@ static int read_option(struct ocre__run_config *config, int option, char *value)
 		return ocre__parse_u64(value, &config->budget)
 			       ? OCRE__EXIT_OK
 			       : wrong("budget", "a number of units", value);
+	case OPT_CODE:
+		config->code = value;
+		break;
 	case OPT_ENTRY:
 		config->entry = value;
 		break;
@@ -215,6 +222,7 @@ struct container {
 	const struct ocre__run_config *config;
 	struct ocre_mem mem;
 	struct ocre_port_file file;
+	struct ocre_port_file code; /* prepared, or no bytes */
 	struct ocre_module *module;
 	struct ocre_store *store;
 	struct ocre_instance *instance;
@@ -319,8 +327,16 @@ static int create_instance(struct container *c)
 		.supply = true,
 	};
 	struct ocre_diag diag = {0};
-	int rc = ocre_module_load(&c->mem, c->file.bytes, NULL, &c->module, &diag);
+	const struct ocre_module_options module_options = {
+		.stored_code = c->code.bytes,
+		.stored_code_trusted = true,
+	};
+	int rc = ocre_module_load(&c->mem, c->file.bytes, &module_options, &c->module, &diag);
 
+	if (rc == OCRE_E_STALE) {
+		return ocre__fail(OCRE__EXIT_ERROR, "%s: %s: make it with ocre prepare %s",
+				  c->config->code, diag.text, c->config->file);
+	}
 	if (rc == OCRE_OK) {
 		rc = ocre_store_create(&c->mem, &store_options, &c->store);
 	}
@@ -354,7 +370,19 @@ static void destroy(struct container *c)
 	}
 	free(c->imports);
 	free(c->objects);
+	ocre__file_free(c->setup, &c->code);
 	ocre__file_free(c->setup, &c->file);
+}
+
+/* An empty file is no image either, and must not count as none. */
+static int load_code(struct container *c)
+{
+	int status = ocre__file_map(c->setup, c->config->code, &c->code);
+
+	if (status == OCRE__EXIT_OK && c->code.bytes.size == 0) {
+		return ocre__fail(OCRE__EXIT_ERROR, "%s: the file is empty", c->config->code);
+	}
+	return status;
 }
 
 static int run_container(const struct ocre_cli_setup *setup, const struct ocre__run_config *config)
@@ -366,7 +394,12 @@ static int run_container(const struct ocre_cli_setup *setup, const struct ocre__
 		return status;
 	}
 	ocre__mem_init(&c.mem, config->memory < SIZE_MAX ? (size_t)config->memory : SIZE_MAX);
-	status = create_hosts(&c);
+	if (config->code != NULL) {
+		status = load_code(&c);
+	}
+	if (status == OCRE__EXIT_OK) {
+		status = create_hosts(&c);
+	}
 	if (status == OCRE__EXIT_OK) {
 		status = create_instance(&c);
 	}

@@ -14,6 +14,7 @@ struct ocre__run_config {
 	uint32_t env_count;
 	char **args; /* behind the file */
 	uint32_t arg_count;
+	const char *code;    /* file of prepared code; NULL: none */
 	const char *entry;   /* NULL: look for one */
 	const char *invoke;  /* NULL: run an entry function */
 	uint64_t memory;     /* SIZE_MAX: no limit */

@@ -14,7 +14,7 @@ setup() {
 @test "--help names every command" {
 	ocre_run ocre --help
 	expect_status 0
-	for command in run inspect validate help; do
+	for command in run inspect validate prepare help; do
 		expect_output_has "  $command "
 	done
 	help=$output
@@ -36,7 +36,7 @@ setup() {
 
 @test "the man page has every option of the help" {
 	man=$BATS_TEST_DIRNAME/../../docs/man/ocre.1
-	for command in run inspect validate; do
+	for command in run inspect validate prepare; do
 		for option in $(ocre help $command | sed -n 's/^  --\([a-z]*\).*/\1/p'); do
 			grep -q "\\\\-\\\\-$option" "$man" || { echo "not in the man page: $option"; false; }
 		done
