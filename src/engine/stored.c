@@ -50,10 +50,9 @@ static uint64_t hash(uint64_t seed, const void *data, size_t size)
 	const uint8_t *p = data;
 
 	for (; size >= 32; size -= 32, p += 32) {
-		lanes[0] = mix(lanes[0], p, 8);
-		lanes[1] = mix(lanes[1], p + 8, 8);
-		lanes[2] = mix(lanes[2], p + 16, 8);
-		lanes[3] = mix(lanes[3], p + 24, 8);
+		for (uint32_t i = 0; i < 4; i++) {
+			lanes[i] = mix(lanes[i], p + 8 * (size_t)i, 8);
+		}
 	}
 	for (uint32_t i = 0; i < 4; i++) {
 		h = mix(h, (const uint8_t *)&lanes[i], 8);
