@@ -1466,33 +1466,6 @@ bool ocre__emit_begin(struct checker *c)
 	return c->live;
 }
 
-#if OCRE_ENGINE_PAIRS
-/* Let one handler do what two or three neighbours say. Only the first word changes. */
-static void make_pairs(struct checker *c)
-{
-	const uint32_t *starts = c->starts.data;
-	uint32_t count = c->starts.count;
-	uint16_t *code = words(c);
-
-	for (uint32_t i = 0; i + 1 < count;) {
-		uint16_t second = code[starts[i + 1]];
-		uint16_t tail = i + 2 < count ? ocre__pair(second, code[starts[i + 2]]) : 0;
-		uint16_t three = ocre__pair(code[starts[i]], tail);
-		uint16_t two = ocre__pair(code[starts[i]], second);
-
-		if (three != 0) {
-			code[starts[i]] = three;
-			i += 3;
-		} else if (two != 0) {
-			code[starts[i]] = two;
-			i += 2;
-		} else {
-			i++;
-		}
-	}
-}
-#endif
-
 void ocre__emit_finish(struct checker *c)
 {
 	uint32_t zero_from = c->type->param_cells + RECORD_CELLS;
@@ -1507,7 +1480,7 @@ void ocre__emit_finish(struct checker *c)
 	words(c)[CODE_ZERO_COUNT] = (uint16_t)(zero_to - zero_from);
 	words(c)[CODE_PARAMS] = c->type->param_cells;
 #if OCRE_ENGINE_PAIRS
-	make_pairs(c);
+	ocre__make_pairs(words(c), c->starts.data, c->starts.count);
 #endif
 #if OCRE_ENGINE_EXCEPTIONS
 	put_regions(c);

@@ -98,8 +98,11 @@ enum pair_number {
 	HANDLER_count,
 };
 
-/* The pair that two neighbours make, or 0. */
-uint16_t ocre__pair(uint16_t first, uint16_t second);
+/*
+ * Let one handler do what two or three neighbours say. `starts` has the first words of all `count`
+ * instructions in `code`; only those change.
+ */
+void ocre__make_pairs(uint16_t *code, const uint32_t *starts, uint32_t count);
 #else
 #define HANDLER_count IOP_count
 #endif

@@ -59,9 +59,31 @@ static const uint16_t pairs[FIRST_count][SECOND_count] = {
 #undef PAIR
 };
 
-uint16_t ocre__pair(uint16_t first, uint16_t second)
+void ocre__make_pairs(uint16_t *code, const uint32_t *starts, uint32_t count)
 {
-	return pairs[firsts[first]][seconds[second]];
+	for (uint32_t i = 0; i + 1 < count; i++) {
+		uint16_t *word = &code[starts[i]];
+		const uint16_t *row = pairs[firsts[*word]];
+		uint16_t second = code[starts[i + 1]];
+		uint16_t third;
+		uint16_t pair;
+
+		if (row == pairs[FIRST_none]) {
+			continue;
+		}
+		third = i + 2 < count ? code[starts[i + 2]] : (uint16_t)IOP_invalid;
+		pair = row[seconds[pairs[firsts[second]][seconds[third]]]];
+		if (pair != 0) {
+			*word = pair;
+			i += 2;
+			continue;
+		}
+		pair = row[seconds[second]];
+		if (pair != 0) {
+			*word = pair;
+			i++;
+		}
+	}
 }
 
 #endif /* OCRE_ENGINE_PAIRS */
