@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# results.sh DIRECTORY... - what became of the tests in these build directories, read from the logs
+# of their last `./dev test`: which tests failed; which were skipped, and what others left out, each
+# with the reason; and as the last line "N passed, N failed, N skipped".
+set -eu
+
+[ $# -gt 0 ] || {
+	echo "usage: results.sh BUILD-DIRECTORY..." >&2
+	exit 2
+}
+
+for dir in "$@"; do
+	printf '@directory %s\n' "$(basename "$dir")"
+	# The first has the outcomes, the second what each test printed.
+	[ ! -f "$dir/ctest.log" ] || cat "$dir/ctest.log"
+	printf '@output\n'
+	[ ! -f "$dir/Testing/Temporary/LastTest.log" ] || cat "$dir/Testing/Temporary/LastTest.log"
+done | awk '
+	# One line for a reason, with all the tests that gave it.
+	function left_out(what, reason) {
+		sub(/^[ \t]+/, "", reason)
+		reason = what ": " reason
+		if (!(reason in who)) {
+			order[++reasons] = reason
+		} else if (index(who[reason] ",", " " config " " test ",") > 0) {
+			return
+		}
+		who[reason] = who[reason] (who[reason] == "" ? "" : ",") " " config " " test
+	}
+
+	$1 == "@directory" {
+		config = $2
+		output = 0
+		seen = 0
+		for (name in was_skipped) {
+			delete was_skipped[name]
+		}
+		list = 0
+	}
+	$1 == "@output" {
+		output = 1
+		inside = 0
+		if (!seen) {
+			failures = failures "failed: " config " (no results: not built, or not run)\n"
+			failed++
+		}
+	}
+
+	# ctest.log: the numbers, then the names.
+	!output && /tests? failed out of [0-9]+$/ {
+		total = $NF
+		bad = $(NF - 5)
+		failed += bad
+		seen = 1
+		passed += total - bad
+	}
+	!output && /^The following tests did not run:/ { list = 1 }
+	!output && /^The following tests FAILED:/ { list = 2 }
+	!output && list == 1 && /\(Skipped\)$/ { was_skipped[$3] = 1; passed--; skipped++ }
+	!output && list == 2 && /^[ \t]+[0-9]+ - / {
+		sub(/^[ \t]+[0-9]+ - /, "")
+		failures = failures "failed: " config " " $0 "\n"
+	}
+
+	# LastTest.log: what they printed.
+	output && !inside && /^[0-9]+\/[0-9]+ Test: / { test = $3; last = ""; before = "" }
+	output && !inside && /^Output:$/ { inside = 1; next }
+	output && /^<end of output>/ {
+		if (test in was_skipped) {
+			# The reason is in the last line or, where that only says "skipped", before.
+			if (last ~ /^skipped: full\./) {
+				last = before
+			}
+			sub(/^([Ss]kipped|SKIPPED): /, "", last)
+			left_out("skipped", last == "" ? "no reason given" : last)
+		}
+		inside = 0
+	}
+	output && inside {
+		if (/[^ \t-]/) {
+			before = last
+			last = $0
+		}
+		if (!(test in was_skipped)) {
+			if (/^skipped: /) {
+				left_out("left out", substr($0, 10))
+			} else if (/^ok .* # skip/) {
+				sub(/.*# skip */, "")
+				left_out("left out", $0)
+			} else if (/^\[  SKIPPED \] [a-z_]+$/) {
+				left_out("left out", "case " $NF " skips itself")
+			}
+		}
+	}
+
+	END {
+		for (i = 1; i <= reasons; i++) {
+			printf "%s\n    by%s\n", order[i], who[order[i]]
+		}
+		printf "%s", failures
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed > 0 || passed == 0
+	}'
