@@ -50,11 +50,14 @@ function(ocre_unit_test name)
 	ocre_test_properties(${name} TIMEOUT ${UNIT_TIMEOUT})
 endfunction()
 
-# ocre_test(NAME [TIMEOUT seconds] COMMAND program...): any other test. OCRE_BIN is in its environment.
+# ocre_test(NAME [TIMEOUT seconds] [LABEL once] COMMAND program...): any other test. OCRE_BIN is in
+# its environment. The label "once" is for what says little new in one more configuration: CI runs
+# it in the release and with the sanitizers only.
 function(ocre_test name)
-	cmake_parse_arguments(ANY "" "TIMEOUT" "COMMAND" ${ARGN})
+	cmake_parse_arguments(ANY "" "TIMEOUT;LABEL" "COMMAND" ${ARGN})
 	add_test(NAME ${name} COMMAND ${ANY_COMMAND})
 	ocre_test_properties(${name} TIMEOUT ${ANY_TIMEOUT})
+	set_property(TEST ${name} PROPERTY LABELS ${ANY_LABEL})
 	set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "OCRE_BIN=${OCRE_BIN}")
 endfunction()
 

@@ -16,7 +16,7 @@ rooms() {
 		include/ocre/port.h	(ocre/(base|host)|stdbool|stddef|stdint)\.h
 		include/ocre/engine.h	ocre/(base|host)\.h
 		include/ocre/wasi.h	ocre/(base|host|port)\.h
-		include/ocre/port_	ocre/(base|host|port)\.h
+		include/ocre/port_posix.h	(ocre/(base|host|port)|pthread)\.h
 		src/base/		ocre/base\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
 		src/host/wasi/		ocre/(base|host|port|wasi)\.h|$free
