@@ -42,7 +42,10 @@ void ocre__module_free_code(struct ocre_module *m)
 	}
 }
 
-/* Make room, oldest first. Only while nobody else may be running the code. */
+/*
+ * Make room, oldest first. Only while nobody else may be running the code: whoever prepares is
+ * inside the module.
+ */
 static void evict(struct ocre_module *m, size_t limit)
 {
 	while (m->inside <= 1 && m->code_list != NULL && m->code_size > limit) {
@@ -144,14 +147,14 @@ void ocre__module_leave(struct ocre_module *m)
 
 int ocre_module_prepare_all(struct ocre_module *module, struct ocre_diag *diag)
 {
-	for (uint32_t i = module->func_imports; i < module->func_count; i++) {
-		int status = ocre__module_prepare(module, i, diag);
+	int status = OCRE_OK;
 
-		if (status != 0) {
-			return status;
-		}
+	ocre__module_enter(module);
+	for (uint32_t i = module->func_imports; i < module->func_count && status == 0; i++) {
+		status = ocre__module_prepare(module, i, diag);
 	}
-	return OCRE_OK;
+	ocre__module_leave(module);
+	return status;
 }
 
 size_t ocre_module_code_size(const struct ocre_module *module)

@@ -761,10 +761,12 @@ static int free_cell(struct ocre_instance *o, uint32_t *cell)
 		*cell += ocre__func_type(at->module, o->cur_func)->param_cells;
 		return OCRE_OK;
 	}
+	ocre__module_enter(at->module);
 	status = ocre__module_prepare(at->module, o->cur_func, &diag);
 	if (status == 0) {
 		*cell += at->module->codes[o->cur_func][CODE_FRAME];
 	}
+	ocre__module_leave(at->module);
 	return status;
 }
 
