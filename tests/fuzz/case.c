@@ -160,7 +160,9 @@ static void hash_code(struct run *r)
 		const struct code *code;
 
 		if (m->codes[i] == NULL) {
-			broken("a function was not prepared");
+			/* Memory was short, and it had to make room for another one. */
+			r->out->no_memory = true;
+			return;
 		}
 		code = (const struct code *)(const void *)((const char *)m->codes[i] -
 							   offsetof(struct code, words));
