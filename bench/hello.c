@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hello.c - a start-up benchmark: the usual first program, with wasi-libc's printf and arguments. */
+/* hello.c - a start-up benchmark: the usual first program, with wasi-libc's printf and arguments.
+ */
 #include <stdio.h>
 
 int main(int argc, char **argv)
