@@ -225,6 +225,7 @@ static enum ocre_run run(struct run *r, uint64_t budget, uint64_t *used)
 			return result;
 		}
 		if (result == OCRE_RUN_PARKED && parks++ == MAX_PARKS) {
+			*used = 0; /* some of it may not be paid yet */
 			return result;
 		}
 		if (result != OCRE_RUN_BUDGET && result != OCRE_RUN_PARKED) {
@@ -367,8 +368,7 @@ static void run_exports(struct run *r)
 		}
 		result = finish(r, e.index, &e.func, budget);
 		/* What is suspended lets another call pass, and goes on then. */
-		if ((result == OCRE_RUN_BUDGET || result == OCRE_RUN_PARKED) && n < 8 &&
-		    call(r, first.index, &first.func) &&
+		if (result == OCRE_RUN_BUDGET && n < 8 && call(r, first.index, &first.func) &&
 		    finish(r, first.index, &first.func, budget) == OCRE_RUN_DONE) {
 			finish(r, e.index, &e.func, budget / 4);
 		}
