@@ -23,10 +23,15 @@ done | awk '
 		reason = what ": " reason
 		if (!(reason in who)) {
 			order[++reasons] = reason
-		} else if (index(who[reason] ",", " " config " " test ",") > 0) {
-			return
 		}
-		who[reason] = who[reason] (who[reason] == "" ? "" : ",") " " config " " test
+		if (seen_in[reason] != config) {
+			seen_in[reason] = config
+			who[reason] = who[reason] (who[reason] == "" ? " " : "; ") config ":"
+			begin[reason] = length(who[reason]) + 1
+		}
+		if (index(substr(who[reason], begin[reason]) " ", " " test " ") == 0) {
+			who[reason] = who[reason] " " test
+		}
 	}
 
 	$1 == "@directory" {
