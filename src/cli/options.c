@@ -138,9 +138,11 @@ int ocre__options_next(struct ocre__options *options)
 	if (got == '?') {
 		const char *word = options->argv[optind - 1];
 
-		if (optopt >= FIRST && optopt < HELP) { /* --flag=value */
+		if (optopt >= FIRST && optopt <= HELP) { /* --flag=value */
 			ocre__usage(options->command, "option --%s takes no value",
-				    options->command->options[optopt - FIRST].name);
+				    optopt == HELP
+					    ? "help"
+					    : options->command->options[optopt - FIRST].name);
 			return OCRE__OPT_ERROR;
 		}
 		if (optopt > 0 && optopt < 128 && strncmp(word, "--", 2) != 0) {

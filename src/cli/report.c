@@ -23,15 +23,37 @@ static void print_frame(uint32_t n, const struct ocre_frame_info *frame)
 	fprintf(stderr, " (func %" PRIu32 ") at 0x%" PRIx32 "\n", frame->func, frame->offset);
 }
 
+static bool same_place(const struct ocre_frame_info *a, const struct ocre_frame_info *b)
+{
+	return a->instance == b->instance && a->func == b->func && a->offset == b->offset;
+}
+
+/* A function that calls itself at the same place over and over is shown once. */
 static void print_backtrace(struct ocre_instance *instance)
 {
+	struct ocre_frame_info last = {0};
 	struct ocre_frame_info frame;
+	uint32_t repeats = 0;
 	uint32_t n = 0;
+	bool more;
 
-	for (; n < FRAMES_SHOWN && ocre_instance_frame(instance, n, &frame); n++) {
-		print_frame(n, &frame);
+	while ((more = ocre_instance_frame(instance, n, &frame)) && n < FRAMES_SHOWN) {
+		if (n > 0 && same_place(&frame, &last)) {
+			repeats++;
+		} else {
+			if (repeats > 0) {
+				fprintf(stderr, "  ... %" PRIu32 " more of these\n", repeats);
+			}
+			repeats = 0;
+			print_frame(n, &frame);
+		}
+		last = frame;
+		n++;
 	}
-	if (ocre_instance_frame(instance, n, &frame)) {
+	if (repeats > 0) {
+		fprintf(stderr, "  ... %" PRIu32 " more of these\n", repeats);
+	}
+	if (more) {
 		fprintf(stderr, "  ... more frames are not shown\n");
 	}
 }

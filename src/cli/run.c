@@ -312,10 +312,12 @@ static uint64_t now_ns(void *ctx)
 	return ocre__now((const struct ocre_cli_setup *)ctx);
 }
 
-static int create_instance(struct container *c)
+/* A store, and in it the instance. On failure there is neither. */
+static int instantiate(struct container *c, const struct ocre_memory_ops *memory_ops,
+		       struct ocre_diag *diag)
 {
 	const struct ocre_store_options store_options = {
-		.memory_ops = c->setup->memory_ops,
+		.memory_ops = memory_ops,
 		.now_ns = now_ns,
 		.ctx = (void *)(uintptr_t)c->setup,
 	};
@@ -326,6 +328,24 @@ static int create_instance(struct container *c)
 		.strict = c->config->strict,
 		.supply = true,
 	};
+	int rc = ocre_store_create(&c->mem, &store_options, &c->store);
+
+	if (rc == OCRE_OK) {
+		rc = ocre_instance_create(c->store, c->module, &options, &c->instance, diag);
+	}
+	if (rc < 0) {
+		ocre_store_destroy(c->store);
+		c->store = NULL;
+	}
+	return rc;
+}
+
+/*
+ * A guest without a limit of its own gets 4 GiB of address space reserved. Where there is less
+ * (ulimit -v), plain allocations do.
+ */
+static int create_instance(struct container *c)
+{
 	struct ocre_diag diag = {0};
 	const struct ocre_module_options module_options = {
 		.stored_code = c->code.bytes,
@@ -334,14 +354,15 @@ static int create_instance(struct container *c)
 	int rc = ocre_module_load(&c->mem, c->file.bytes, &module_options, &c->module, &diag);
 
 	if (rc == OCRE_E_STALE) {
-		return ocre__fail(OCRE__EXIT_ERROR, "%s: %s: make it with ocre prepare %s",
-				  c->config->code, diag.text, c->config->file);
+		return ocre__fail(OCRE__EXIT_ERROR, "%s: %s: make it with ocre prepare %s %s",
+				  c->config->code, diag.text, c->config->file, c->config->code);
 	}
 	if (rc == OCRE_OK) {
-		rc = ocre_store_create(&c->mem, &store_options, &c->store);
-	}
-	if (rc == OCRE_OK) {
-		rc = ocre_instance_create(c->store, c->module, &options, &c->instance, &diag);
+		rc = instantiate(c, c->setup->memory_ops, &diag);
+		if (rc == OCRE_E_NOMEM && c->setup->memory_ops != NULL) {
+			diag = (struct ocre_diag){0};
+			rc = instantiate(c, NULL, &diag);
+		}
 	}
 	return rc < 0 ? fail(c, rc, &diag) : OCRE__EXIT_OK;
 }

@@ -58,6 +58,28 @@ expect_refused() {
 	expect_refused "$(command -v ocre)"
 }
 
+@test "what is no module is refused before all of it is read" {
+	truncate -s 900M "$W/large.wasm"
+	expect_refused "$W/large.wasm"
+	expect_stderr_has "not a WebAssembly module"
+	expect_sooner 1
+	expect_refused /dev/urandom
+	expect_stderr_has "a device"
+	expect_sooner 1
+	ocre_run ocre run --code /dev/zero "$G/hello.wasm"
+	expect_status 1
+	expect_one_line
+	expect_sooner 1
+}
+
+@test "a component, and WebAssembly as text" {
+	printf '\0asm\x0d\0\1\0' >"$W/component.wasm"
+	expect_refused "$W/component.wasm"
+	expect_stderr_has "a component, not a module"
+	expect_refused "$BATS_TEST_DIRNAME/guests/hello.wat"
+	expect_stderr_has "wat2wasm"
+}
+
 @test "a directory for the guest that is not there" {
 	ocre_run ocre run --dir "$W/nowhere" "$G/hello.wasm"
 	expect_status 1

@@ -54,12 +54,27 @@ stat() {
 	expect_status 0
 }
 
+@test "little address space is enough for a guest that needs little" {
+	# A sanitizer needs more than that for itself.
+	bash -c 'ulimit -v 1000000 && ocre --version' >/dev/null 2>&1 || skip "a sanitizer"
+	ocre_run bash -c 'ulimit -v 1000000; exec ocre run "$1"' bash "$G/hello.wasm"
+	expect_status 0
+	expect_output hello
+	ocre_run bash -c 'ulimit -v 1000000; exec ocre run --memory 3M --invoke grow "$1"' bash \
+		"$G/grow.wasm"
+	expect_status 0
+	[ "$output" -gt 16 ]
+	[ "$output" -lt 48 ]
+}
+
 @test "--stack decides how deep a guest can go" {
 	ocre_run ocre run --stack 64K --invoke down "$G/deep.wasm" 100
 	expect_output 100
 	ocre_run ocre run --stack 64K --invoke down "$G/deep.wasm" 100000
 	expect_status 134
 	expect_stderr_has "call stack exhausted"
+	expect_stderr_has "more of these"
+	[ "${#stderr_lines[@]}" -lt 10 ]
 	ocre_run ocre run --stack 1G --invoke down "$G/deep.wasm" 10000000
 	expect_status 0
 	expect_output 10000000
