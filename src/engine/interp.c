@@ -114,7 +114,7 @@ MEMORY_TYPE(u64, 64, __builtin_bswap64)
 
 /* ---- how handlers reach each other ---- */
 
-/* An instruction that leaves is done again: what it takes from an accumulator must still be there. */
+/* An instruction that leaves is done again: what it takes from an accumulator must be kept. */
 #if OCRE_ENGINE_FUSED
 #define SAVE_ACCUMULATORS() (x->r0 = r0, x->fs = fs, x->fd = fd)
 #else
@@ -843,7 +843,7 @@ next:
 #endif
 		OCRE__CMP_LIST(BRCMP)
 
-/* ---- memory ---- */
+		/* ---- memory ---- */
 
 #define LOAD_FORM(name, from, to, R, M, A, k, expression)                                          \
 	HANDLER(name##_##from##_##to)                                                              \
@@ -888,7 +888,7 @@ next:
 #endif
 
 #if OCRE_ENGINE_SIMD && !OCRE_ENGINE_TAIL_CALLS
-	/* ---- vectors ---- */
+		/* ---- vectors ---- */
 
 	case H_v128_load_one ... H_f64x2_convert_low_i32x4_u_one: {
 		enum leave why = vector(x, pc, fp, mem, budget);
@@ -901,7 +901,10 @@ next:
 	}
 #endif
 
-		/* ---- pairs ---- */
+	/* From here on lists of functions confuse the formatter. */
+	/* clang-format off */
+
+/* ---- pairs ---- */
 
 #if OCRE_ENGINE_PAIRS
 
@@ -1021,7 +1024,6 @@ OCRE__STORE_LIST(FUNCTION_STORE)
 #else
 #define TABLE table
 #endif
-/* clang-format off */
 static const struct handler_entry TABLE[HANDLER_count] = {
 	EACH_OTHER(ENTRY)
 #define OP(code, name, text, imm, sig, class) OF_##class(ENTRY, name)
@@ -1034,7 +1036,6 @@ static const struct handler_entry TABLE[HANDLER_count] = {
 #undef PAIR
 #endif
 };
-/* clang-format on */
 
 enum leave ocre__interp(struct exec *x)
 {

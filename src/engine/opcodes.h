@@ -57,15 +57,15 @@ enum imm {
 
 /* How an instruction is prepared. The class decides the forms of internal code it has (iops.h). */
 enum op_class {
-	CLASS_CTRL, /* a case of its own */
+	CLASS_CTRL,  /* a case of its own */
 	CLASS_LOCAL, /* local.get, local.set, local.tee */
 	CLASS_CONST, /* i32.const */
-	CLASS_UN, /* one operand */
-	CLASS_EQZ,  /* one operand, and can be folded into a branch */
-	CLASS_BIN,  /* two integer operands */
-	CLASS_BINC, /* likewise, commutative */
-	CLASS_CMP,  /* two integer operands, and can be folded into a branch */
-	CLASS_FBIN, /* two float operands */
+	CLASS_UN,    /* one operand */
+	CLASS_EQZ,   /* one operand, and can be folded into a branch */
+	CLASS_BIN,   /* two integer operands */
+	CLASS_BINC,  /* likewise, commutative */
+	CLASS_CMP,   /* two integer operands, and can be folded into a branch */
+	CLASS_FBIN,  /* two float operands */
 	CLASS_LOAD,
 	CLASS_STORE,
 	CLASS_V,      /* vector instruction: operands and result in frame slots only */
