@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <ocre/engine.h>
+
 #include "fake.h"
 
 #define MS 1000000ull
@@ -261,6 +263,49 @@ static void test_deep(void **state)
 	assert_int_equal(i, before);
 }
 
+/* Whoever gets a kept reservation finds nothing of the one before, however much that one used. */
+static void test_memory_pool(void **state)
+{
+	static const size_t sizes[] = {65536, 128 * 1024, 4 * 1024 * 1024};
+	const size_t most = (size_t)16 * 1024 * 1024;
+	struct ocre_memory_pool pool;
+	struct ocre_memory_ops ops;
+	uint8_t *taken[OCRE_MEMORY_POOL_SLOTS + 1];
+
+	(void)state;
+	ocre_memory_pool_init(&pool);
+	ocre_memory_pool_ops(&pool, &ops);
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+		uint8_t *first = ops.reserve(ops.ctx, most);
+		uint8_t *second;
+
+		assert_non_null(first);
+		assert_true(ops.commit(ops.ctx, first, 0, sizes[s] / 2));
+		assert_true(ops.commit(ops.ctx, first, sizes[s] / 2, sizes[s]));
+		memset(first, 0x55, sizes[s]);
+		ops.release(ops.ctx, first, most);
+		second = ops.reserve(ops.ctx, most);
+		assert_ptr_equal(second, first);
+		assert_true(ops.commit(ops.ctx, second, 0, most));
+		for (size_t i = 0; i < most; i++) {
+			assert_false(second[i] != 0);
+		}
+		ops.release(ops.ctx, second, most);
+	}
+	/* More than it keeps; each is another one. */
+	for (int i = 0; i <= OCRE_MEMORY_POOL_SLOTS; i++) {
+		taken[i] = ops.reserve(ops.ctx, most);
+		assert_non_null(taken[i]);
+		assert_true(ops.commit(ops.ctx, taken[i], 0, 4096));
+		taken[i][0] = (uint8_t)i;
+	}
+	for (int i = 0; i <= OCRE_MEMORY_POOL_SLOTS; i++) {
+		assert_int_equal(taken[i][0], i);
+		ops.release(ops.ctx, taken[i], most);
+	}
+	ocre_memory_pool_deinit(&pool);
+}
+
 #define ONE(test) cmocka_unit_test_setup_teardown(test, fake_setup, fake_teardown)
 #define WALK(test)                                                                                 \
 	{                                                                                          \
@@ -270,9 +315,9 @@ static void test_deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ONE(test_deadlines), ONE(test_descriptors), ONE(test_wake),
-		ONE(test_signal),    ONE(test_whole_files), ONE(test_file_from_pipe),
-		ONE(test_ways),	     ONE(test_deep),	    WALK(test_deep),
+		ONE(test_deadlines),   ONE(test_descriptors),	 ONE(test_wake), ONE(test_signal),
+		ONE(test_whole_files), ONE(test_file_from_pipe), ONE(test_ways), ONE(test_deep),
+		WALK(test_deep),       ONE(test_memory_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
