@@ -30,7 +30,7 @@ bool ocre__array_reserve(struct checker *c, struct array *a, uint32_t more, size
 		return true;
 	}
 	while (capacity - a->count < more) {
-		if (capacity > UINT32_MAX / 4) {
+		if (capacity > UINT32_MAX / 4 || capacity > SIZE_MAX / 4 / size) {
 			return no_memory(c);
 		}
 		capacity = capacity == 0 ? 16 : capacity * 2;
@@ -135,11 +135,20 @@ static void mismatch(struct checker *c, uint8_t expected, uint8_t found)
 
 /* ---- the operand stack ---- */
 
+#define TOO_LARGE "function needs too large a frame"
+
+/* Higher than any frame is allowed to be, with what one instruction pushes. */
+#define MOST_HEIGHT (OCRE_MAX_CELLS / 4 + 2 * OCRE_MAX_RESULTS)
+
 /* Room for `count` more entries: what each instruction is given before it is looked at. */
 static bool reserve_stack(struct checker *c, uint32_t count)
 {
 	uint32_t needed = c->height + count;
 
+	if (needed > MOST_HEIGHT) {
+		fail(c, OCRE_E_LIMIT, c->op_at, TOO_LARGE);
+		return false;
+	}
 	if (needed > c->types_capacity &&
 	    !grow(c, (void **)&c->types, &c->types_capacity, needed, 1)) {
 		return false;
@@ -206,20 +215,63 @@ static inline void pop(struct checker *c, uint8_t expected)
 	}
 }
 
+/* Whether the types are on top of the stack, all known; then they are taken. */
+static bool pop_known(struct checker *c, const uint8_t *types, uint32_t count)
+{
+	if (c->height - top_ctl(c)->height < count ||
+	    (count > 0 && memcmp(c->types + (c->height - count), types, count) != 0)) {
+		return false;
+	}
+	c->height -= count;
+	if (c->emitting && count > 0) {
+		c->cell_top = c->entries[c->height].cell;
+	}
+	return true;
+}
+
 static void pop_list(struct checker *c, const uint8_t *types, uint32_t count)
 {
-	while (count > 0 && c->status == 0) {
+	const struct ctl *ctl = top_ctl(c);
+
+	if (pop_known(c, types, count)) {
+		return;
+	}
+	while (count > 0 && c->status == 0 && !(ctl->unreachable && c->height == ctl->height)) {
 		pop(c, types[--count]);
+	}
+}
+
+/* The entries of `count` values that were just pushed on the types. */
+static void push_entries(struct checker *c, uint32_t count)
+{
+	uint32_t first = c->height - count;
+	uint32_t cell = c->cell_top;
+
+	for (uint32_t n = first; n < c->height; n++) {
+		c->entries[n].kind = ENTRY_CELL;
+		c->entries[n].cell = (uint16_t)cell;
+		cell += ocre__cells(c->types[n]);
+	}
+	c->cell_top = cell;
+	if (cell > c->max_cell) {
+		c->max_cell = cell;
+	}
+	/* Those below that are too deep now. */
+	for (uint32_t n = first > VIRTUAL_DEPTH ? first - VIRTUAL_DEPTH : 0;
+	     c->live && n < first && n + VIRTUAL_DEPTH < c->height; n++) {
+		ocre__emit_settle(c, n);
 	}
 }
 
 static void push_list(struct checker *c, const uint8_t *types, uint32_t count)
 {
-	if (!reserve_stack(c, count)) {
+	if (count == 0 || !reserve_stack(c, count)) {
 		return;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		push(c, types[i]);
+	memcpy(c->types + c->height, types, count);
+	c->height += count;
+	if (c->emitting) {
+		push_entries(c, count);
 	}
 }
 
@@ -354,7 +406,14 @@ static struct ctl *open_block(struct checker *c, uint32_t opcode)
 			ocre__emit_if(c); /* leaves its fix in c->fixes, taken below */
 		}
 	}
-	pop_list(c, params, param_count);
+	/* Parameters that are known stay where they are. */
+	uint32_t height = c->height;
+	uint32_t cell_top = c->cell_top;
+	bool known = pop_known(c, params, param_count);
+
+	if (!known) {
+		pop_list(c, params, param_count);
+	}
 	if (c->status != 0) {
 		return NULL;
 	}
@@ -366,7 +425,12 @@ static struct ctl *open_block(struct checker *c, uint32_t opcode)
 	if (c->live && opcode == WOP_if_) {
 		ctl->else_fix = c->fixes.count - 1;
 	}
-	push_list(c, params, param_count);
+	if (known) {
+		c->height = height;
+		c->cell_top = cell_top;
+	} else {
+		push_list(c, params, param_count);
+	}
 	if (c->live && opcode == WOP_loop) {
 		ocre__emit_loop(c, ctl);
 	}
@@ -736,6 +800,7 @@ static void check_br_table(struct checker *c)
 	uint32_t arity = 0;
 	bool first = true;
 	const uint8_t *types;
+	const uint8_t *before = NULL; /* of a label that fits */
 	uint32_t label_count;
 	uint32_t height;
 
@@ -758,6 +823,10 @@ static void check_br_table(struct checker *c)
 		}
 		first = false;
 		arity = label_count;
+		if (before != NULL && arity > 0 && memcmp(before, types, arity) == 0) {
+			continue;
+		}
+		before = types;
 		/* Check without taking: unknown types of unreachable code stay unknown. */
 		for (uint32_t k = 0; k < arity; k++) {
 			uint32_t have = height - ocre__ctl(c, 0)->height;
@@ -1831,9 +1900,13 @@ static void add_locals(struct checker *c, const uint8_t *types, uint32_t count, 
 	    !grow(c, (void **)&c->local_types, &c->locals_capacity, total, 1)) {
 		return;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		c->local_types[c->local_count++] = same ? types[0] : types[i];
+	if (count > 0 && same) {
+		memset(c->local_types + c->local_count, types[0], count);
+	} else if (count > 0) {
+		memcpy(c->local_types + c->local_count, types, count);
 	}
+	c->local_count = total;
+	c->frame_cells += same ? count * ocre__cells(types[0]) : ocre__types_cells(types, count);
 }
 
 static void read_locals(struct checker *c)
@@ -1877,6 +1950,7 @@ static void begin(struct checker *c, uint32_t func)
 	c->height = 0;
 	c->max_height = 0;
 	c->local_count = 0;
+	c->frame_cells = RECORD_CELLS;
 	c->ctls.count = 0;
 	c->cell_top = 0;
 	c->max_cell = 0;
@@ -1888,6 +1962,9 @@ static void check_body(struct checker *c, uint32_t func)
 {
 	begin(c, func);
 	c->live = c->emitting;
+	if (good(c) && c->frame_cells > OCRE_MAX_CELLS) {
+		fail(c, OCRE_E_LIMIT, c->m->funcs[func].body, TOO_LARGE);
+	}
 	if (!good(c) || (c->emitting && !ocre__emit_begin(c))) {
 		return;
 	}
@@ -1945,11 +2022,8 @@ static void check_body(struct checker *c, uint32_t func)
 		     module_ends ? "unexpected end" : "END opcode expected");
 	} else if (c->r.at != c->r.end) {
 		fail(c, OCRE_E_MALFORMED, ocre__offset(&c->r), "section size mismatch");
-	} else if (c->max_height * 4 + c->local_count * 2 > OCRE_MAX_CELLS &&
-		   (uint64_t)c->max_height * 4 + ocre__types_cells(c->local_types, c->local_count) +
-				   RECORD_CELLS >
-			   OCRE_MAX_CELLS) {
-		fail(c, OCRE_E_LIMIT, c->m->funcs[func].body, "function needs too large a frame");
+	} else if (c->max_height * 4 + c->frame_cells > OCRE_MAX_CELLS) {
+		fail(c, OCRE_E_LIMIT, c->m->funcs[func].body, TOO_LARGE);
 	}
 }
 

@@ -39,10 +39,11 @@ struct ctl {
 	uint16_t param_count;
 	uint16_t result_count;
 	/* while code is written */
-	uint16_t cells;	    /* frame cells in use at `height` */
-	uint32_t fixes;	    /* forward branches to its end */
-	uint32_t else_fix;  /* the branch of an if to its else */
-	uint32_t loop_word; /* where a loop begins */
+	uint16_t cells;	       /* frame cells in use at `height` */
+	uint32_t fixes;	       /* forward branches to its end */
+	uint32_t else_fix;     /* the branch of an if to its else */
+	uint32_t loop_word;    /* where a loop begins */
+	uint32_t loop_pending; /* which of the pendings is its cost, while that is not known */
 	uint16_t loop_cost;
 	uint32_t region;  /* try, try_table: the word where its body begins; catch: its region */
 	uint32_t catches; /* try_table: offset of its clauses, in the module's bytes */
@@ -127,7 +128,8 @@ struct checker {
 	uint8_t *local_types;
 	uint32_t local_count;
 	uint32_t locals_capacity;
-	struct array ctls; /* struct ctl */
+	uint32_t frame_cells; /* of all locals and the record */
+	struct array ctls;    /* struct ctl */
 
 	/* while code is written */
 	bool emitting;

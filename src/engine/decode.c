@@ -561,7 +561,7 @@ static void read_function_section(struct decoder *d)
 static void read_table_section(struct decoder *d)
 {
 	struct ocre_module *m = d->m;
-	uint32_t count = read_count(d, 100000, "too many tables");
+	uint32_t count = read_count(d, OCRE_MAX_TABLES, "too many tables");
 	uint32_t first = m->table_count;
 	void *tables = m->tables;
 
@@ -1061,7 +1061,9 @@ static void read_module(struct decoder *d)
 	if (!good(d)) {
 		return;
 	}
-	if (m->code_section == 0 && m->func_count != m->func_imports) {
+	if (m->table_count > OCRE_MAX_TABLES) {
+		fail_at(d, OCRE_E_LIMIT, ocre__offset(&d->r), "too many tables");
+	} else if (m->code_section == 0 && m->func_count != m->func_imports) {
 		malformed(d, "function and code section have inconsistent lengths");
 	} else if (m->has_data_count && m->datas == NULL && m->data_count_section != 0) {
 		malformed(d, "data count and data section have inconsistent lengths");

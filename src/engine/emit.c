@@ -196,8 +196,16 @@ void ocre__emit_settle(struct checker *c, uint32_t n)
 	e->kind = ENTRY_CELL;
 }
 
+/* Of that many entries on top of the stack, at most so many are not in their cells. */
+#define MOST_VIRTUAL (VIRTUAL_DEPTH + 2)
+
+/* Entries on top of the stack, or with one above them. */
 static void settle_range(struct checker *c, uint32_t from, uint32_t count)
 {
+	if (count > MOST_VIRTUAL) {
+		from += count - MOST_VIRTUAL;
+		count = MOST_VIRTUAL;
+	}
 	for (uint32_t i = 0; i < count && c->live; i++) {
 		ocre__emit_settle(c, from + i);
 	}
@@ -875,14 +883,38 @@ static bool must_move(struct checker *c, const struct ctl *ctl)
 	return arity > 0 && c->entries[c->height - arity].cell != ctl->cells;
 }
 
+static void write_move(struct checker *c, uint32_t to, uint32_t from, uint32_t cells)
+{
+	if (begin_op(c, IOP_slow) == UINT32_MAX) {
+		return;
+	}
+	put(c, to);
+	put(c, SLOW_MOVE);
+	put32(c, from);
+	put32(c, cells);
+	forget_last(c);
+}
+
 /* Move the values of a branch down to where its label wants them. */
 static void move_values(struct checker *c, const struct ctl *ctl)
 {
 	uint32_t arity = label_arity(ctl);
 	uint32_t to = ctl->cells;
+	uint32_t n = c->height - arity;
 
-	for (uint32_t i = 0; i < arity && c->live; i++) {
-		uint32_t n = c->height - arity + i;
+	if (arity > MOST_VIRTUAL) {
+		/* Most are in cells that follow each other: one instruction for all of them. */
+		uint32_t from = c->entries[n].cell;
+		uint32_t cells;
+
+		n = c->height - MOST_VIRTUAL;
+		cells = c->entries[n].cell - from;
+		if (from != to) {
+			write_move(c, to, from, cells);
+		}
+		to += cells;
+	}
+	for (; n < c->height && c->live; n++) {
 		const struct entry *e = &c->entries[n];
 
 		if (e->kind == ENTRY_CONST) {
@@ -1107,6 +1139,7 @@ void ocre__emit_open(struct checker *c)
 void ocre__emit_loop(struct checker *c, struct ctl *ctl)
 {
 	ctl->loop_word = c->code.count;
+	ctl->loop_pending = c->pendings.count;
 	pend(c, PENDING_LOOP | (c->ctls.count - 1));
 	forget_last(c);
 }
@@ -1267,15 +1300,13 @@ void ocre__emit_delegate(struct checker *c, const struct ctl *ctl, uint32_t dept
 static void pend_loop(struct checker *c, const struct ctl *loop, struct region *r, uint32_t region)
 {
 	uint32_t at = PENDING_LOOP | (uint32_t)(loop - (const struct ctl *)c->ctls.data);
-	const struct pending *p = c->pendings.data;
+	const struct pending *p = (const struct pending *)c->pendings.data + loop->loop_pending;
 
 	r->handler = loop->loop_word;
 	r->cost = loop->loop_cost;
-	for (uint32_t i = 0; i < c->pendings.count; i++) {
-		if (p[i].at == at && (p[i].count & PENDING_REGION) == 0) {
-			pend_region(c, region, p[i].count);
-			return;
-		}
+	if (loop->loop_pending < c->pendings.count && p->at == at &&
+	    (p->count & PENDING_REGION) == 0) {
+		pend_region(c, region, p->count);
 	}
 }
 
@@ -1445,7 +1476,7 @@ static bool place_locals(struct checker *c)
 	}
 	c->cell_top = cell;
 	c->max_cell = cell;
-	return cell <= OCRE_MAX_CELLS;
+	return true;
 }
 
 bool ocre__emit_begin(struct checker *c)

@@ -137,7 +137,8 @@ struct boundary {
 	uint32_t func;
 	uint32_t offset;  /* words */
 	uint32_t frame;	  /* cells from the stack's start */
-	uint32_t results; /* CROSS: cell, from the stack's start, that wants the results */
+	uint32_t results; /* CROSS: cell, from the stack's start, that wants the results.
+			   * ENTRY: the function that was called */
 	uint32_t result_cells;
 	uint32_t state;	  /* ENTRY: enum instance_state to go back to */
 	uint32_t waiting; /* ENTRY: it had parked in memory.atomic.wait */

@@ -215,6 +215,7 @@ enum slow {
 	SLOW_WAIT32,
 	SLOW_WAIT64,
 	SLOW_NOTIFY,
+	SLOW_MOVE, /* cells of the frame: b of them, from cell a */
 };
 
 #endif /* OCRE_ENGINE_IOPS_H */

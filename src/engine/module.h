@@ -19,6 +19,7 @@
 #define OCRE_MAX_PAGES	 65535u /* so that an address plus an offset fits 32 bits */
 #define OCRE_MAX_CELLS	 65000u /* of a frame */
 #define OCRE_MAX_TABLE	 10000000u
+#define OCRE_MAX_TABLES	 65536u /* internal code has 16 bits for the table of a call */
 #define OCRE_PAGE	 65536u
 
 /* Cells (32-bit words) that a value of a type takes. */

@@ -14,6 +14,9 @@
 /* The most that the interpreter gets at once; the rest follows when it is used. */
 #define MOST_BUDGET ((intptr_t)1 << (sizeof(intptr_t) * 8 - 2))
 
+/* These stay free at the end of the guest stack: zeroing locals may touch one beyond a frame. */
+#define STACK_SPARE_CELLS 2u
+
 static uint32_t get32(const uint16_t *at)
 {
 	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
@@ -326,9 +329,8 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 	switch (result) {
 	case OCRE_HOST_DONE:
 		store_result(&call, b->host->sig, s->frame);
-		if (r->x->mem != NULL || i->memory != NULL) {
-			ocre__load_instance(r->x, r->x->instance);
-		}
+		/* It may have run another instance, which made a memory or a table of both grow. */
+		ocre__load_instance(r->x, r->x->instance);
 		return return_to(r, s);
 	case OCRE_HOST_PARK:
 		return park(r, i, func, s);
@@ -372,26 +374,20 @@ static struct boundary *push_boundary(struct runner *r, uint32_t *at)
 	return b;
 }
 
-/* Cells that the frame of the instance's function may use; its code is there. */
-static uint32_t frame_cells(const struct exec *x, uint32_t func)
-{
-	return func == boundary_func(x) ? 0 : x->codes[func][CODE_FRAME];
-}
-
 static bool call_other(struct runner *r, const struct site *s, struct ocre_instance *i,
 		       uint32_t func)
 {
 	struct exec *x = r->x;
 	const struct func_type *type = ocre__func_type(i->module, func);
-	uint32_t *caller_frame = s->frame - s->base;
-	uint32_t *at = caller_frame + frame_cells(x, s->caller);
+	/* Above arguments and results the caller has nothing. Its code may be gone (tail calls). */
+	uint32_t taken =
+		type->param_cells > type->result_cells ? type->param_cells : type->result_cells;
+	uint32_t *at = s->frame + taken;
 	struct boundary *b;
 	struct site site;
 
-	if (at < s->frame + type->param_cells) {
-		at = s->frame + type->param_cells;
-	}
-	if ((size_t)(x->stack_end - at) < BOUNDARY_CELLS + type->param_cells + RECORD_CELLS) {
+	if ((size_t)(x->stack_end - s->frame) <
+	    taken + BOUNDARY_CELLS + type->param_cells + RECORD_CELLS) {
 		return trapped(r, OCRE_TRAP_STACK, NULL);
 	}
 	b = push_boundary(r, at);
@@ -399,7 +395,7 @@ static bool call_other(struct runner *r, const struct site *s, struct ocre_insta
 	b->in_host = 0;
 	b->func = s->caller;
 	b->offset = s->offset;
-	b->frame = offset_of(r, caller_frame);
+	b->frame = offset_of(r, s->frame - s->base);
 	b->results = offset_of(r, s->frame);
 	b->result_cells = type->result_cells;
 	site.frame = at + BOUNDARY_CELLS;
@@ -448,6 +444,7 @@ static bool cross_back(struct runner *r)
 	}
 	/* The call that ocre_instance_call() began is done. */
 	o->result_cell = offset_of(r, x->fp);
+	o->result_func = b->results;
 	o->boundary = b->previous;
 	o->state = b->state == STATE_READY || b->state == STATE_PARKED
 			   ? (enum instance_state)b->state
@@ -783,6 +780,7 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	memset(&b, 0, sizeof(b));
 	b.kind = BOUNDARY_ENTRY;
 	b.state = STATE_IDLE;
+	b.results = func;
 	if (o->state == STATE_READY || o->state == STATE_PARKED) {
 		int status = free_cell(o, &cell);
 
@@ -806,7 +804,8 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	}
 	cells = ocre__func_type(o->module, func)->param_cells +
 		ocre__func_type(o->module, func)->result_cells;
-	if (o->stack_cells < cell || o->stack_cells - cell < BOUNDARY_CELLS + cells) {
+	if (o->stack_cells < cell ||
+	    o->stack_cells - cell < BOUNDARY_CELLS + cells + STACK_SPARE_CELLS) {
 		return OCRE_E_LIMIT;
 	}
 	b.previous = o->boundary;
@@ -818,12 +817,10 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	o->cur_func = func;
 	o->cur_offset = AT_ENTRY;
 	o->cur_frame = cell;
-	o->result_func = func;
 	o->waiting = false;
 	o->in_host = false;
 	o->state = STATE_READY;
-	/* Two cells stay free: zeroing locals may touch one beyond a frame. */
-	o->x.stack_end = o->stack + o->stack_cells - 2;
+	o->x.stack_end = o->stack + o->stack_cells - STACK_SPARE_CELLS;
 	memset(&o->trap, 0, sizeof(o->trap));
 	return OCRE_OK;
 }

@@ -260,6 +260,9 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	case SLOW_GLOBAL_SET:
 		move_global(x, which, cells, a);
 		break;
+	case SLOW_MOVE: /* its price is that of the branch which it is a part of */
+		memmove(cells, x->fp + a, b * sizeof(uint32_t));
+		break;
 #if OCRE_ENGINE_THREADS
 	case SLOW_NOTIFY:
 		return ocre__notify(x);
