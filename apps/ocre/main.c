@@ -86,7 +86,9 @@ int main(int argc, char **argv)
 	struct ocre_cli_setup setup = {
 		.version = OCRE_VERSION,
 		.port = &posix.port,
+#if !OCRE_ENGINE_EXTENTS
 		.memory_ops = &ocre_memory_posix,
+#endif
 		.hosts = hosts,
 		.host_count = sizeof(hosts) / sizeof(hosts[0]),
 		.catch_signals = ocre__signals_catch,

@@ -11,11 +11,30 @@
 #include "iops.h"
 #include "module.h"
 
+#if OCRE_ENGINE_EXTENTS
+/* A run of committed bytes of a linear memory, from one guest address to before another. */
+struct extent {
+	size_t from;
+	size_t to;
+	uint8_t *bytes;
+};
+#endif
+
+/* What the interpreter may access without asking: see ACCESS in interp.c. */
+struct window {
+	uint8_t *mem; /* the bytes at `low` */
+	size_t low;
+	size_t len;
+};
+
 /*
  * Linear memory. Held by every instance that has it; the last one frees it. `base` never moves
  * when it is shared or memory ops reserve address space, and only between runs of the interpreter
  * otherwise. Native threads that have a shared one in common read and write `holders` and `pages`
  * atomically; growing it and `waiters` are under its lock.
+ *
+ * With OCRE_ENGINE_EXTENTS, a memory that is not shared and has no memory ops is not one block at
+ * `base` but a few extents: see extents.c.
  */
 struct ocre_memory {
 	uint32_t holders;
@@ -30,6 +49,14 @@ struct ocre_memory {
 	void (*unlock)(void *ctx);
 	void *lock_ctx;
 	struct waiter *waiters; /* in the order in which they came */
+#if OCRE_ENGINE_EXTENTS
+	struct extent *extents; /* by address */
+	uint32_t extent_count;
+	uint32_t extent_capacity;
+	size_t recent[2]; /* addresses in the extents that were used last */
+	size_t pressure;  /* bytes that it is worth to commit for fewer changes between extents */
+	bool starved;	  /* a host function did not get a range that is inside */
+#endif
 };
 
 /*
@@ -45,6 +72,11 @@ struct waiter {
 	bool notified;
 	uint64_t deadline_ns; /* UINT64_MAX: none */
 };
+
+/* Bytes of the widest access. */
+#define WIDEST	     16u
+/* Changes between two windows after which the engine asks whether to make one of them. */
+#define MOST_CHANGES 4096u
 
 struct table {
 	uint32_t holders;
@@ -89,6 +121,13 @@ struct exec {
 	uint32_t *stack_end;
 	uint8_t *mem;
 	uint64_t mem_len;
+#if OCRE_ENGINE_EXTENTS
+	size_t mem_low;
+	struct window second; /* that of another extent */
+	uint64_t miss;	      /* LEAVE_MEMORY: the guest address where the access ends */
+	uint32_t changes;     /* between the two windows, since spent was 0 */
+	uint64_t spent;	      /* of the budget */
+#endif
 	uint32_t *globals;
 	const uint32_t *table; /* table 0 */
 	uint32_t table_size;
@@ -108,7 +147,7 @@ enum leave {
 	LEAVE_RETURN,	     /* the caller has no code: func, offset */
 	LEAVE_SLOW,
 	LEAVE_BOUNDARY,
-	LEAVE_MEMORY, /* an access outside of mem_len */
+	LEAVE_MEMORY, /* an access outside of the window */
 };
 
 enum leave ocre__interp(struct exec *x);
@@ -228,7 +267,12 @@ int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limi
 void ocre__memory_release(struct ocre_memory *m);
 /* The old size in pages, or UINT32_MAX when it cannot grow. */
 uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta);
-/* `size` bytes at `addr`, or NULL. */
+/* Whether `size` bytes at `addr` are inside. */
+bool ocre__memory_has(const struct ocre_memory *m, uint64_t addr, uint64_t size);
+/*
+ * `size` bytes at `addr` as one range, or NULL: they are not inside, or there is no memory for
+ * them. What other ranges and windows were may have moved.
+ */
 uint8_t *ocre__memory_range(struct ocre_memory *m, uint64_t addr, uint64_t size);
 
 static inline uint32_t ocre__memory_pages(const struct ocre_memory *m)
@@ -238,6 +282,28 @@ static inline uint32_t ocre__memory_pages(const struct ocre_memory *m)
 void ocre__memory_hold(struct ocre_memory *m);
 void ocre__memory_lock(const struct ocre_memory *m);
 void ocre__memory_unlock(const struct ocre_memory *m);
+
+/* Fill a range that is inside. False when there is no memory for it. */
+bool ocre__memory_fill(struct ocre_memory *m, uint64_t addr, uint8_t value, uint32_t size);
+size_t ocre__memory_committed(const struct ocre_memory *m);
+
+/* ---- extents.c ---- */
+
+#if OCRE_ENGINE_EXTENTS
+/* Whether the memory is one block, not extents. */
+static inline bool ocre__memory_is_block(const struct ocre_memory *m)
+{
+	return m->ops != NULL || m->limits.shared;
+}
+uint8_t *ocre__extents_range(struct ocre_memory *m, size_t addr, size_t size);
+void ocre__extents_zero(const struct ocre_memory *m, size_t addr, size_t size);
+size_t ocre__extents_committed(const struct ocre_memory *m);
+void ocre__extents_free(struct ocre_memory *m);
+/* Load the windows of a memory. */
+void ocre__extents_windows(const struct ocre_memory *m, struct exec *x);
+/* Get the access that ends at x->miss into the window. OCRE_TRAP_NONE, or why it traps. */
+enum ocre_trap ocre__extents_miss(struct ocre_memory *m, struct exec *x);
+#endif
 
 /* ---- wait.c ---- */
 

@@ -666,16 +666,21 @@ static int run_segments(struct linker *l)
 	}
 	for (uint32_t n = 0; n < m->data_count; n++) {
 		const struct segment *s = &m->datas[n];
+		uint32_t address;
 		uint8_t *to;
 
 		if (s->mode != SEGMENT_ACTIVE) {
 			continue;
 		}
-		to = ocre__memory_range(i->memory, evaluate(i, s->offset_expr, T_I32).i32,
-					s->count);
-		if (to == NULL) {
+		address = evaluate(i, s->offset_expr, T_I32).i32;
+		if (!ocre__memory_has(i->memory, address, s->count)) {
 			return ocre_diag_set(l->diag, OCRE_E_LINK, s->offset_expr,
 					     "out of bounds memory access");
+		}
+		to = ocre__memory_range(i->memory, address, s->count);
+		if (to == NULL) {
+			return ocre_diag_set(l->diag, OCRE_E_NOMEM, s->offset_expr,
+					     "no memory for a data segment of %u bytes", s->count);
 		}
 		memcpy(to, m->bytes.data + s->bytes, s->count);
 		drop(i->dropped_datas, n);
@@ -873,7 +878,7 @@ uint64_t ocre_instance_memory_size(const struct ocre_instance *instance)
 
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance)
 {
-	return (size_t)ocre_instance_memory_size(instance);
+	return instance->memory != NULL ? ocre__memory_committed(instance->memory) : 0;
 }
 
 struct ocre_memory *ocre_instance_memory_share(struct ocre_instance *instance)

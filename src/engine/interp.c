@@ -5,6 +5,11 @@
  * a function) leaves, with the reason, and run.c does it. So a handler keeps nothing on the native
  * stack, and a guest of any depth runs on a small constant of it.
  */
+#include <string.h>
+
+/* Copies of a few bytes are loads and stores, in freestanding builds too. */
+#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+
 #include "arith.h"
 #include "exec.h"
 #include "forms.h"
@@ -147,9 +152,19 @@ struct handler_entry;
 #define PARAMS                                                                                     \
 	const uint16_t *pc, uint32_t *fp, uint8_t *mem, uint64_t mem_len, intptr_t budget,         \
 		struct exec *x, uint64_t r0, const struct handler_entry *table, float fs,          \
-		double fd
-#define ARGS	pc, fp, mem, mem_len, budget, x, r0, table, fs, fd
+		double fd LOW_PARAM
+#define ARGS	pc, fp, mem, mem_len, budget, x, r0, table, fs, fd LOW_ARG
 #define MEM_LEN mem_len
+#if OCRE_ENGINE_EXTENTS
+#define LOW_PARAM , size_t mem_low
+#define LOW_ARG	  , mem_low
+#define ENTRY_LOW , x->mem_low
+#define MEM_LOW	  mem_low
+#else
+#define LOW_PARAM
+#define LOW_ARG
+#define ENTRY_LOW
+#endif
 #else
 #define PARAMS                                                                                     \
 	const uint16_t *pc, uint32_t *fp, uint8_t *mem, intptr_t budget, struct exec *x,           \
@@ -207,19 +222,80 @@ static const struct handler_entry table[HANDLER_count];
 		LEAVE(LEAVE_TRAP);                                                                 \
 	} while (0)
 
-/* Where an access ends, or leave: `address` + offset of its end, against the length. */
+/* ---- the windows into linear memory ---- */
+
+#if OCRE_ENGINE_EXTENTS
+#ifndef MEM_LOW
+#define MEM_LOW x->mem_low
+#endif
+
+/* After that many changes of windows, see whether it would pay to make one of the two. */
+static inline bool change_window(struct exec *x)
+{
+	struct window w = x->second;
+
+	if (x->miss - w.low > w.len || x->changes >= MOST_CHANGES) {
+		return false;
+	}
+	x->changes++;
+	x->second.mem = x->mem;
+	x->second.low = x->mem_low;
+	x->second.len = (size_t)x->mem_len;
+	x->mem = w.mem;
+	x->mem_low = w.low;
+	x->mem_len = w.len;
+	return true;
+}
+
+#if OCRE_ENGINE_TAIL_CALLS
+/* The access at pc is outside of the window. */
+HANDLER(miss)
+{
+	if (!change_window(x)) {
+		LEAVE(LEAVE_MEMORY);
+	}
+	mem = x->mem;
+#if MANY_REGISTERS
+	mem_len = x->mem_len;
+	mem_low = x->mem_low;
+#endif
+	NEXT(0);
+}
+#define MISS(where)                                                                                \
+	do {                                                                                       \
+		x->miss = (where);                                                                 \
+		MUSTTAIL return op_miss(ARGS);                                                     \
+	} while (0)
+#else
+#define MISS(where)                                                                                \
+	do {                                                                                       \
+		x->miss = (where);                                                                 \
+		LEAVE(LEAVE_MEMORY);                                                               \
+	} while (0)
+#endif
+#else
+#define MEM_LOW	    0
+#define MISS(where) LEAVE(LEAVE_MEMORY)
+#endif
+
+/*
+ * Where an access ends, counted from the start of the window: `address` + offset of its end. If that
+ * is not inside, another window is looked for, and the instruction is done again. A window is an
+ * extent; when that is not the first one of memory, as many bytes as the widest access has are left
+ * out at its start, so that what ends inside also begins in the extent. Alignment stays what it is.
+ */
 #if OCRE__WIDE
 #define ACCESS(address, at)                                                                        \
-	uint64_t end = (uint64_t)(address) + get32(at);                                            \
+	uint64_t end = (uint64_t)(address) + get32(at) - MEM_LOW;                                  \
 	if (UNLIKELY(end > MEM_LEN)) {                                                             \
-		LEAVE(LEAVE_MEMORY);                                                               \
+		MISS(end + MEM_LOW);                                                               \
 	}
 #else
 #define ACCESS(address, at)                                                                        \
 	uint32_t end;                                                                              \
 	if (UNLIKELY(__builtin_add_overflow((address), get32(at), &end) ||                         \
-		     end > (uint32_t)MEM_LEN)) {                                                   \
-		LEAVE(LEAVE_MEMORY);                                                               \
+		     (end -= MEM_LOW) > (uint32_t)MEM_LEN)) {                                      \
+		MISS((uint64_t)(address) + get32(at));                                             \
 	}
 #endif
 
@@ -228,6 +304,15 @@ static const struct handler_entry table[HANDLER_count];
 #endif
 
 #if !OCRE_ENGINE_TAIL_CALLS
+#if OCRE_ENGINE_EXTENTS
+#undef MISS
+#define MISS(where)                                                                                \
+	do {                                                                                       \
+		x->miss = (where);                                                                 \
+		goto miss;                                                                         \
+	} while (0)
+#endif
+
 enum leave ocre__interp(struct exec *x)
 {
 	const uint16_t *pc = x->pc;
@@ -1041,7 +1126,7 @@ enum leave ocre__interp(struct exec *x)
 {
 #if MANY_REGISTERS
 	return handlers[*x->pc].go(x->pc, x->fp, x->mem, x->mem_len, x->budget, x, x->r0, handlers,
-				   x->fs, x->fd);
+				   x->fs, x->fd ENTRY_LOW);
 #else
 	return table[*x->pc].go(x->pc, x->fp, x->mem, x->budget, x, x->r0, x->fs, x->fd);
 #endif

@@ -72,8 +72,10 @@ static bool commit(struct ocre_memory *m, uint32_t from, uint32_t to)
 
 static bool set_pages(struct ocre_memory *m, uint32_t pages)
 {
+#if !OCRE_ENGINE_EXTENTS
 	size_t old = page_bytes(m->pages);
 	uint8_t *base;
+#endif
 
 	if (pages == m->pages) {
 		return true;
@@ -88,6 +90,10 @@ static bool set_pages(struct ocre_memory *m, uint32_t pages)
 	if (sizeof(size_t) < 8 && pages > 0xfff0) {
 		return false;
 	}
+#if OCRE_ENGINE_EXTENTS
+	m->pages = pages; /* and nothing is committed */
+	return true;
+#else
 	base = ocre_mem_resize(m->mem, m->base, old, page_bytes(pages));
 	if (base == NULL) {
 		return false;
@@ -96,6 +102,7 @@ static bool set_pages(struct ocre_memory *m, uint32_t pages)
 	m->base = base;
 	m->pages = pages;
 	return true;
+#endif
 }
 
 int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limits,
@@ -150,6 +157,9 @@ void ocre__memory_release(struct ocre_memory *m)
 	} else {
 		ocre_mem_free(m->mem, m->base,
 			      m->limits.shared ? m->reserved : page_bytes(m->pages));
+#if OCRE_ENGINE_EXTENTS
+		ocre__extents_free(m);
+#endif
 	}
 	ocre_mem_free(m->mem, m, sizeof(*m));
 }
@@ -171,13 +181,53 @@ uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta)
 	return old;
 }
 
-uint8_t *ocre__memory_range(struct ocre_memory *m, uint64_t addr, uint64_t size)
+bool ocre__memory_has(const struct ocre_memory *m, uint64_t addr, uint64_t size)
 {
 	uint64_t length = (uint64_t)ocre__memory_pages(m) * OCRE_PAGE;
+
+	return addr <= length && size <= length - addr;
+}
+
+uint8_t *ocre__memory_range(struct ocre_memory *m, uint64_t addr, uint64_t size)
+{
 	static const uint8_t nothing[1];
 
-	if (addr > length || size > length - addr) {
+	if (!ocre__memory_has(m, addr, size)) {
 		return NULL;
 	}
+#if OCRE_ENGINE_EXTENTS
+	if (!ocre__memory_is_block(m) && size > 0) {
+		return ocre__extents_range(m, (size_t)addr, (size_t)size);
+	}
+#endif
 	return m->base != NULL ? m->base + addr : (uint8_t *)(uintptr_t)nothing;
+}
+
+bool ocre__memory_fill(struct ocre_memory *m, uint64_t addr, uint8_t value, uint32_t size)
+{
+	uint8_t *to;
+
+#if OCRE_ENGINE_EXTENTS
+	if (!ocre__memory_is_block(m) && value == 0) {
+		ocre__extents_zero(m, (size_t)addr, size);
+		return true;
+	}
+#endif
+	to = ocre__memory_range(m, addr, size);
+	if (to == NULL) {
+		return false;
+	}
+	memset(to, value, size);
+	return true;
+}
+
+size_t ocre__memory_committed(const struct ocre_memory *m)
+{
+#if OCRE_ENGINE_EXTENTS
+	if (!ocre__memory_is_block(m)) {
+		return ocre__extents_committed(m);
+	}
+#endif
+	return page_bytes(m->limits.shared && m->ops == NULL ? m->max_pages
+							     : ocre__memory_pages(m));
 }

@@ -31,9 +31,23 @@ struct runner {
 	struct exec *x;
 	uint64_t rest; /* budget beyond what the interpreter has */
 	enum ocre_run result;
+	uint64_t given;
 };
 
 /* ---- registers ---- */
+
+static void load_memory(struct exec *x, const struct ocre_memory *m)
+{
+	x->mem = m != NULL ? m->base : NULL;
+	x->mem_len = m != NULL ? (uint64_t)ocre__memory_pages(m) * OCRE_PAGE : 0;
+#if OCRE_ENGINE_EXTENTS
+	x->mem_low = 0;
+	memset(&x->second, 0, sizeof(x->second));
+	if (m != NULL && !ocre__memory_is_block(m)) {
+		ocre__extents_windows(m, x);
+	}
+#endif
+}
 
 void ocre__load_instance(struct exec *x, struct ocre_instance *i)
 {
@@ -44,8 +58,7 @@ void ocre__load_instance(struct exec *x, struct ocre_instance *i)
 	x->instance = i;
 	x->codes = i->module->codes;
 	x->funcs = i->module->funcs;
-	x->mem = i->memory != NULL ? i->memory->base : NULL;
-	x->mem_len = i->memory != NULL ? (uint64_t)ocre__memory_pages(i->memory) * OCRE_PAGE : 0;
+	load_memory(x, i->memory);
 	x->globals = i->globals;
 	x->table = t->elems;
 	x->table_size = t->size;
@@ -248,7 +261,27 @@ static void *call_memory(struct ocre_call *call, uint32_t addr, uint32_t size)
 {
 	struct ocre_instance *i = call->engine;
 
-	return i->memory != NULL ? ocre__memory_range(i->memory, addr, size) : NULL;
+	void *at = i->memory != NULL ? ocre__memory_range(i->memory, addr, size) : NULL;
+
+#if OCRE_ENGINE_EXTENTS
+	if (at == NULL && i->memory != NULL && ocre__memory_has(i->memory, addr, size)) {
+		i->memory->starved = true;
+	}
+#endif
+	return at;
+}
+
+/* A range was refused for lack of memory, which a host function takes for a wrong address. */
+static bool starved(struct ocre_instance *i)
+{
+#if OCRE_ENGINE_EXTENTS
+	if (i->memory != NULL && i->memory->starved) {
+		i->memory->starved = false;
+		return true;
+	}
+#endif
+	(void)i;
+	return false;
 }
 
 static const struct ocre_call_ops call_ops = {call_memory};
@@ -319,6 +352,11 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 	}
 	result = b->host->fn(&call);
 	r->owner->in_host = false;
+	if (starved(i) && result != OCRE_HOST_EXIT) {
+		trapped(r, OCRE_TRAP_NOMEM, NULL);
+		import_names(i->module, func, &t->host_module, &t->host_name);
+		return false;
+	}
 	if (call.charge > (uint64_t)MOST_BUDGET / 2) {
 		call.charge = (uint64_t)MOST_BUDGET / 2;
 	}
@@ -616,11 +654,29 @@ static bool do_slow(struct runner *r)
 	return true;
 }
 
+#if OCRE_ENGINE_EXTENTS
+/* Of the budget, by this run up to now. */
+static uint64_t used(const struct runner *r)
+{
+	return r->given - r->rest - (uint64_t)(int64_t)r->x->budget;
+}
+#endif
+
 static bool do_memory(struct runner *r)
 {
 	struct exec *x = r->x;
 	uint64_t known = x->mem_len;
 
+#if OCRE_ENGINE_EXTENTS
+	if (!ocre__memory_is_block(x->instance->memory)) {
+		enum ocre_trap trap;
+
+		x->spent += used(r);
+		trap = ocre__extents_miss(x->instance->memory, x);
+		x->spent -= used(r);
+		return trap == OCRE_TRAP_NONE ? true : trapped_at_pc(r, trap);
+	}
+#endif
 	/* Another thread may have grown a shared memory. */
 	ocre__load_instance(x, x->instance);
 	return x->mem_len != known ? true : trapped_at_pc(r, OCRE_TRAP_MEMORY);
@@ -676,7 +732,7 @@ static bool begin(struct runner *r)
 
 enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget)
 {
-	struct runner r = {instance, &instance->x, *budget, OCRE_RUN_DONE};
+	struct runner r = {instance, &instance->x, *budget, OCRE_RUN_DONE, *budget};
 	struct ocre_instance *at;
 
 	if (instance->state != STATE_READY && instance->state != STATE_PARKED) {
@@ -712,6 +768,9 @@ enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget
 	} else {
 		*budget = r.rest + (uint64_t)r.x->budget;
 	}
+#if OCRE_ENGINE_EXTENTS
+	instance->x.spent += r.given - *budget;
+#endif
 	return r.result;
 }
 

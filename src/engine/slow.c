@@ -32,13 +32,15 @@ static void pay(struct exec *x, uint32_t amount, uint32_t per_unit)
 
 static enum ocre_trap memory_fill(struct exec *x, uint32_t *cells, bool *again)
 {
-	uint8_t *to = ocre__memory_range(x->instance->memory, cells[0], cells[2]);
+	struct ocre_memory *m = x->instance->memory;
 	uint32_t n = min_u32(cells[2], PIECE);
 
-	if (to == NULL) {
+	if (!ocre__memory_has(m, cells[0], cells[2])) {
 		return OCRE_TRAP_MEMORY;
 	}
-	memset(to, (int)(cells[1] & 0xff), n);
+	if (!ocre__memory_fill(m, cells[0], (uint8_t)cells[1], n)) {
+		return OCRE_TRAP_NOMEM;
+	}
 	cells[0] += n;
 	cells[2] -= n;
 	*again = cells[2] > 0;
@@ -49,20 +51,29 @@ static enum ocre_trap memory_fill(struct exec *x, uint32_t *cells, bool *again)
 static enum ocre_trap memory_copy(struct exec *x, uint32_t *cells, bool *again)
 {
 	struct ocre_memory *m = x->instance->memory;
-	uint8_t *to = ocre__memory_range(m, cells[0], cells[2]);
-	const uint8_t *from = ocre__memory_range(m, cells[1], cells[2]);
 	uint32_t n = min_u32(cells[2], PIECE);
+	/* From the end if need be, so that nothing is overwritten before it was copied. */
+	uint32_t skip = cells[0] <= cells[1] ? 0 : cells[2] - n;
+	const uint8_t *from;
+	uint8_t *to;
 
-	if (to == NULL || from == NULL) {
+	if (!ocre__memory_has(m, cells[0], cells[2]) || !ocre__memory_has(m, cells[1], cells[2])) {
 		return OCRE_TRAP_MEMORY;
 	}
+	/* The second range may move the first one; both are there then, and nothing moves any more.
+	 */
+	to = ocre__memory_range(m, (uint64_t)cells[0] + skip, n);
+	from = ocre__memory_range(m, (uint64_t)cells[1] + skip, n);
+	if (OCRE_ENGINE_EXTENTS && to != NULL) {
+		to = ocre__memory_range(m, (uint64_t)cells[0] + skip, n);
+	}
+	if (to == NULL || from == NULL) {
+		return OCRE_TRAP_NOMEM;
+	}
+	memmove(to, from, n);
 	if (cells[0] <= cells[1]) {
-		memmove(to, from, n);
 		cells[0] += n;
 		cells[1] += n;
-	} else {
-		/* From the end, so that nothing is overwritten before it was copied. */
-		memmove(to + (cells[2] - n), from + (cells[2] - n), n);
 	}
 	cells[2] -= n;
 	*again = cells[2] > 0;
@@ -76,11 +87,16 @@ static enum ocre_trap memory_init(struct exec *x, uint32_t *cells, uint32_t segm
 	const struct segment *s = segment < m->data_count ? &m->datas[segment] : NULL;
 	uint32_t length =
 		s == NULL || ocre__dropped(x->instance->dropped_datas, segment) ? 0 : s->count;
-	uint8_t *to = ocre__memory_range(x->instance->memory, cells[0], cells[2]);
 	uint32_t n = min_u32(cells[2], PIECE);
+	uint8_t *to;
 
-	if (to == NULL || cells[1] > length || cells[2] > length - cells[1]) {
+	if (!ocre__memory_has(x->instance->memory, cells[0], cells[2]) || cells[1] > length ||
+	    cells[2] > length - cells[1]) {
 		return OCRE_TRAP_MEMORY;
+	}
+	to = ocre__memory_range(x->instance->memory, cells[0], n);
+	if (to == NULL) {
+		return OCRE_TRAP_NOMEM;
 	}
 	if (n > 0) {
 		memcpy(to, m->bytes.data + s->bytes + cells[1], n);
@@ -109,6 +125,19 @@ static enum ocre_trap table_init(struct exec *x, uint32_t *cells, uint32_t table
 	cells[2] -= n;
 	*again = cells[2] > 0;
 	return OCRE_TRAP_NONE;
+}
+
+static enum ocre_trap bulk(struct exec *x, enum slow which, uint32_t *cells, uint32_t segment,
+			   bool *again)
+{
+	enum ocre_trap trap = which == SLOW_MEMORY_INIT	  ? memory_init(x, cells, segment, again)
+			      : which == SLOW_MEMORY_COPY ? memory_copy(x, cells, again)
+							  : memory_fill(x, cells, again);
+
+	if (OCRE_ENGINE_EXTENTS) {
+		ocre__load_instance(x, x->instance);
+	}
+	return trap;
 }
 
 static enum ocre_trap table_copy(struct exec *x, uint32_t *cells, struct table *to,
@@ -230,11 +259,9 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 		ocre__load_instance(x, i);
 		break;
 	case SLOW_MEMORY_INIT:
-		return memory_init(x, cells, a, again);
 	case SLOW_MEMORY_COPY:
-		return memory_copy(x, cells, again);
 	case SLOW_MEMORY_FILL:
-		return memory_fill(x, cells, again);
+		return bulk(x, which, cells, a, again);
 	case SLOW_DATA_DROP:
 		if (a < i->module->data_count) {
 			drop(i->dropped_datas, a);

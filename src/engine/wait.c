@@ -135,7 +135,7 @@ enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *par
 	uint32_t *cells = x->fp + x->pc[1];
 	bool wide = x->pc[2] == SLOW_WAIT64;
 	uint64_t address = (uint64_t)cells[0] + get32(x->pc + 3);
-	uint8_t *at = ocre__memory_range(m, address, wide ? 8 : 4);
+	uint8_t *at;
 	int64_t timeout_ns = (int64_t)cells64(cells + (wide ? 3 : 2));
 	struct waiter *w;
 
@@ -143,7 +143,7 @@ enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *par
 		go_on(owner, cells, parks);
 		return OCRE_TRAP_NONE;
 	}
-	if (at == NULL) {
+	if (!ocre__memory_has(m, address, wide ? 8 : 4)) {
 		return OCRE_TRAP_MEMORY;
 	}
 	if (address % (wide ? 8 : 4) != 0) {
@@ -152,6 +152,7 @@ enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *par
 	if (!m->limits.shared) {
 		return OCRE_TRAP_NOT_SHARED;
 	}
+	at = ocre__memory_range(m, address, wide ? 8 : 4);
 	if (!equal(at, cells + 1, wide)) {
 		cells[0] = WAIT_NOT_EQUAL;
 		return OCRE_TRAP_NONE;
@@ -218,7 +219,7 @@ enum ocre_trap ocre__notify(struct exec *x)
 	uint32_t *cells = x->fp + x->pc[1];
 	uint64_t address = (uint64_t)cells[0] + get32(x->pc + 3);
 
-	if (ocre__memory_range(m, address, 4) == NULL) {
+	if (!ocre__memory_has(m, address, 4)) {
 		return OCRE_TRAP_MEMORY;
 	}
 	if (address % 4 != 0) {
