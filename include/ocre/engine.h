@@ -373,7 +373,10 @@ bool ocre_instance_frame(struct ocre_instance *instance, uint32_t n, struct ocre
 uint64_t ocre_instance_memory_size(const struct ocre_instance *instance);
 /* Bytes of linear memory that are really committed. */
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance);
-/* A contiguous checked view as in host.h; NULL outside. Valid until the instance runs. */
+/*
+ * A contiguous checked view as in host.h; NULL outside, or when there is no memory for it. Valid
+ * until the instance runs or another view is fetched.
+ */
 void *ocre_instance_memory(struct ocre_instance *instance, uint32_t addr, uint32_t size);
 
 /*

@@ -89,7 +89,7 @@ static struct extent *insert(struct ocre_memory *m, uint32_t at, size_t from, si
 static struct extent *join(struct ocre_memory *m, uint32_t first, uint32_t last, size_t from,
 			   size_t to)
 {
-	struct extent *e = m->extents + first;
+	struct extent *e;
 	size_t before;
 	size_t size;
 	uint8_t *bytes;
@@ -97,6 +97,7 @@ static struct extent *join(struct ocre_memory *m, uint32_t first, uint32_t last,
 	if (first == last) {
 		return insert(m, first, from, to);
 	}
+	e = m->extents + first;
 	before = e->from - from;
 	size = size_of(e);
 	bytes = ocre_mem_resize(m->mem, e->bytes, size, to - from);

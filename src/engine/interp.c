@@ -279,10 +279,11 @@ HANDLER(miss)
 #endif
 
 /*
- * Where an access ends, counted from the start of the window: `address` + offset of its end. If that
- * is not inside, another window is looked for, and the instruction is done again. A window is an
- * extent; when that is not the first one of memory, as many bytes as the widest access has are left
- * out at its start, so that what ends inside also begins in the extent. Alignment stays what it is.
+ * Where an access ends, counted from the start of the window: `address` + offset of its end. If
+ * that is not inside, another window is looked for, and the instruction is done again. A window is
+ * an extent; when that is not the first one of memory, as many bytes as the widest access has are
+ * left out at its start, so that what ends inside also begins in the extent. Alignment stays what
+ * it is.
  */
 #if OCRE__WIDE
 #define ACCESS(address, at)                                                                        \
@@ -338,6 +339,14 @@ enum leave ocre__interp(struct exec *x)
 #define KEEP_i32(v) (r0 = (v))
 #endif
 
+#if OCRE_ENGINE_EXTENTS
+	goto next;
+miss:
+	if (!change_window(x)) {
+		LEAVE(LEAVE_MEMORY);
+	}
+	mem = x->mem;
+#endif
 next:
 	switch ((enum handler_number) * pc) {
 #endif
