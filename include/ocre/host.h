@@ -78,9 +78,9 @@ struct ocre_park_record {
 struct ocre_call_ops {
 	/*
 	 * `size` bytes of guest memory at `addr` as one contiguous range, or NULL when any byte of
-	 * it lies outside. Valid until the function returns or fetches another range, which may move
-	 * this one. A `size` of 0 gives a non-NULL pointer when `addr` is not beyond the end of
-	 * memory.
+	 * it lies outside. Valid until the function returns or fetches another range, which may
+	 * move this one. A `size` of 0 gives a non-NULL pointer when `addr` is not beyond the end
+	 * of memory.
 	 */
 	void *(*memory)(struct ocre_call *call, uint32_t addr, uint32_t size);
 };

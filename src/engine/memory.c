@@ -164,6 +164,19 @@ void ocre__memory_release(struct ocre_memory *m)
 	ocre_mem_free(m->mem, m, sizeof(*m));
 }
 
+/* Extents hold nothing yet, but what could never be held is refused, as the guest expects. */
+static bool enough_for(const struct ocre_memory *m, uint32_t pages)
+{
+#if OCRE_ENGINE_EXTENTS
+	if (!ocre__memory_is_block(m)) {
+		return page_bytes(pages) <= m->mem->limit - m->mem->used;
+	}
+#endif
+	(void)m;
+	(void)pages;
+	return true;
+}
+
 uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta)
 {
 	uint32_t old;
@@ -172,7 +185,7 @@ uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta)
 		ocre__memory_lock(m);
 	}
 	old = m->pages;
-	if (delta > m->max_pages - old || !set_pages(m, old + delta)) {
+	if (delta > m->max_pages - old || !enough_for(m, delta) || !set_pages(m, old + delta)) {
 		old = UINT32_MAX;
 	}
 	if (m->limits.shared) {

@@ -68,6 +68,7 @@ unless_extents() {
 	ocre_run bash -c 'ulimit -v 1000000; exec ocre run "$1"' bash "$G/hello.wasm"
 	expect_status 0
 	expect_output hello
+	unless_extents
 	ocre_run bash -c 'ulimit -v 1000000; exec ocre run --memory 3M --invoke grow "$1"' bash \
 		"$G/grow.wasm"
 	expect_status 0

@@ -629,7 +629,12 @@ static void the_limit(void **state)
 	struct guest g;
 
 	(void)state;
-	assert_int_equal(create(&g, NULL, 4, 4), OCRE_OK);
+	assert_int_equal(create(&g, NULL, 3, 8), OCRE_OK);
+	/* Growing holds nothing, but by more than there is it is refused. */
+	g.mem.limit = g.mem.used + PAGE;
+	assert_int_equal(call3(&g, F_GROW, 1, 0, 0), OCRE_TRAP_NONE);
+	assert_int_equal(call3(&g, F_GROW, 2, 0, 0), OCRE_TRAP_NONE);
+	assert_int_equal(ocre_instance_memory_size(g.instance), 4 * PAGE);
 	g.mem.limit = g.mem.used + 5000;
 	assert_int_equal(call3(&g, F_STORES, PAGE, 77, 0), OCRE_TRAP_NONE);
 	assert_int_equal(call3(&g, F_FILL, 2 * PAGE, 1, 6000), OCRE_TRAP_NOMEM);
