@@ -64,7 +64,8 @@ unless_extents() {
 
 @test "little address space is enough for a guest that needs little" {
 	# A sanitizer needs more than that for itself.
-	bash -c 'ulimit -v 1000000 && ocre --version' >/dev/null 2>&1 || skip "a sanitizer"
+	bash -c 'ulimit -v 1000000 && ocre --version' >/dev/null 2>&1 ||
+		skip "little address space: a sanitizer takes more than 1 GB for itself"
 	ocre_run bash -c 'ulimit -v 1000000; exec ocre run "$1"' bash "$G/hello.wasm"
 	expect_status 0
 	expect_output hello
