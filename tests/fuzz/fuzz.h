@@ -35,7 +35,7 @@ typedef void fuzz_case_fn(const uint8_t *data, size_t size, const struct fuzz_se
 
 fuzz_case_fn fuzz_case;	      /* the engine as this compiler builds it */
 fuzz_case_fn exact_fuzz_case; /* without the quick way through common instructions */
-fuzz_case_fn plain_fuzz_case; /* jumps instead of tail calls, and no fused forms */
+fuzz_case_fn plain_fuzz_case; /* jumps for tail calls, no fused forms, memory as extents */
 
 void fuzz_forget(struct fuzz_result *result);
 
