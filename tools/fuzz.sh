@@ -41,6 +41,7 @@ one() {
 }
 one module fuzz_module
 one differential fuzz_exports
+one structured fuzz_exports
 one paths fuzz_paths
 if [ -n "$failed" ]; then
 	echo "fuzz: found something:$failed, see $dir/fuzz/found" >&2

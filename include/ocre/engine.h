@@ -288,6 +288,7 @@ enum ocre_run {
  * Begin a call of function `func` with `args` (as many as its type has). Nothing runs yet. While
  * the instance is parked or out of budget, the call is put on top of what is suspended, which goes
  * on when ocre_instance_run() has returned DONE for this one. OCRE_E_LIMIT: guest stack full.
+ * OCRE_E_STATE: asked for by a host function that the instance itself has called.
  */
 int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const union ocre_value *args);
 

@@ -83,41 +83,43 @@ static uint32_t read_count(struct decoder *d, uint32_t max, const char *what)
 	return count;
 }
 
-/* ---- a set of things known by number, to find equal ones in linear time ---- */
+/* ---- sorting, to find equal things: whatever they are, it takes n log n steps ---- */
 
-struct set {
-	uint32_t *slots; /* number + 1 */
-	uint32_t mask;
-};
+typedef bool ordered(const struct ocre_module *m, uint32_t a, uint32_t b); /* a before b */
 
-static bool set_init(struct decoder *d, struct set *s, uint32_t count)
+/* Let items[at] sink to where it belongs in the heap. */
+static void sink(const struct ocre_module *m, uint32_t *items, uint32_t at, uint32_t count,
+		 ordered *before)
 {
-	uint32_t size = 4;
+	uint32_t item = items[at];
 
-	while (size < count * 2) {
-		size *= 2;
+	while (at < count / 2) {
+		uint32_t child = 2 * at + 1;
+
+		if (child + 1 < count && before(m, items[child], items[child + 1])) {
+			child++;
+		}
+		if (!before(m, item, items[child])) {
+			break;
+		}
+		items[at] = items[child];
+		at = child;
 	}
-	s->slots = ocre_mem_alloc_array(d->m->mem, size, sizeof(uint32_t));
-	s->mask = size - 1;
-	if (s->slots == NULL) {
-		no_memory(d);
-	}
-	return s->slots != NULL;
+	items[at] = item;
 }
 
-static void set_deinit(struct decoder *d, struct set *s)
+static void sort(const struct ocre_module *m, uint32_t *items, uint32_t count, ordered *before)
 {
-	ocre_mem_free(d->m->mem, s->slots, ((size_t)s->mask + 1) * sizeof(uint32_t));
-}
-
-static uint32_t hash_bytes(const uint8_t *data, size_t size, uint32_t seed)
-{
-	uint32_t h = 2166136261u ^ seed;
-
-	for (size_t i = 0; i < size; i++) {
-		h = (h ^ data[i]) * 16777619u;
+	for (uint32_t at = count / 2; at > 0; at--) {
+		sink(m, items, at - 1, count, before);
 	}
-	return h ^ h >> 15;
+	while (count > 1) {
+		uint32_t last = items[--count];
+
+		items[count] = items[0];
+		items[0] = last;
+		sink(m, items, 0, count, before);
+	}
 }
 
 /* ---- types ---- */
@@ -199,38 +201,48 @@ static void read_types_of(struct decoder *d, uint32_t count)
 	}
 }
 
-static bool same_type(const struct ocre_module *m, uint32_t a, uint32_t b)
+static int compare_types(const struct ocre_module *m, uint32_t a, uint32_t b)
 {
 	const struct func_type *x = &m->types[a];
 	const struct func_type *y = &m->types[b];
 
-	return x->params == y->params && x->results == y->results &&
-	       memcmp(m->type_bytes + x->types, m->type_bytes + y->types,
-		      (size_t)x->params + x->results) == 0;
+	if (x->params != y->params) {
+		return x->params - y->params;
+	}
+	if (x->results != y->results) {
+		return x->results - y->results;
+	}
+	return memcmp(m->type_bytes + x->types, m->type_bytes + y->types,
+		      (size_t)x->params + x->results);
+}
+
+static bool type_before(const struct ocre_module *m, uint32_t a, uint32_t b)
+{
+	int order = compare_types(m, a, b);
+
+	return order != 0 ? order < 0 : a < b;
 }
 
 static void canonical_types(struct decoder *d)
 {
 	struct ocre_module *m = d->m;
-	struct set s;
+	uint32_t *sorted = good(d) ? allocate(d, m->type_count, sizeof(*sorted)) : NULL;
+	uint32_t first = 0;
 
-	if (!good(d) || m->type_count == 0 || !set_init(d, &s, m->type_count)) {
+	if (sorted == NULL) {
 		return;
 	}
 	for (uint32_t i = 0; i < m->type_count; i++) {
-		struct func_type *t = &m->types[i];
-		uint32_t h = hash_bytes(m->type_bytes + t->types, (size_t)t->params + t->results,
-					t->params);
-
-		for (h &= s.mask; s.slots[h] != 0 && !same_type(m, s.slots[h] - 1, i);
-		     h = (h + 1) & s.mask) {
-		}
-		if (s.slots[h] == 0) {
-			s.slots[h] = i + 1;
-		}
-		t->canonical = s.slots[h] - 1;
+		sorted[i] = i;
 	}
-	set_deinit(d, &s);
+	sort(m, sorted, m->type_count, type_before);
+	for (uint32_t i = 0; i < m->type_count; i++) {
+		if (i == 0 || compare_types(m, first, sorted[i]) != 0) {
+			first = sorted[i];
+		}
+		m->types[sorted[i]].canonical = first;
+	}
+	ocre_mem_free(m->mem, sorted, m->type_count * sizeof(*sorted));
 }
 
 /* The same types in their public encoding, for ocre_func_type. */
@@ -677,30 +689,51 @@ static struct ocre_bytes export_name(const struct ocre_module *m, uint32_t at)
 	return ocre__read_name(&r);
 }
 
-static bool new_name(struct decoder *d, struct set *s, struct ocre_bytes name, uint32_t at)
+static int compare_names(const struct ocre_module *m, uint32_t a, uint32_t b)
 {
-	uint32_t h = hash_bytes(name.data, name.size, 0) & s->mask;
+	struct ocre_bytes x = export_name(m, a);
+	struct ocre_bytes y = export_name(m, b);
 
-	for (; s->slots[h] != 0; h = (h + 1) & s->mask) {
-		struct ocre_bytes other = export_name(d->m, s->slots[h] - 1);
-
-		if (other.size == name.size && memcmp(other.data, name.data, name.size) == 0) {
-			return false;
-		}
+	if (x.size != y.size) {
+		return x.size < y.size ? -1 : 1;
 	}
-	s->slots[h] = at + 1;
-	return true;
+	return x.size > 0 ? memcmp(x.data, y.data, x.size) : 0;
 }
 
-static void read_export(struct decoder *d, struct set *names)
+static bool name_before(const struct ocre_module *m, uint32_t a, uint32_t b)
+{
+	int order = compare_names(m, a, b);
+
+	return order != 0 ? order < 0 : a < b;
+}
+
+/* `entries`: where each begins. */
+static void check_names(struct decoder *d, uint32_t *entries, uint32_t count)
+{
+	uint32_t second = UINT32_MAX;
+
+	sort(d->m, entries, count, name_before);
+	for (uint32_t i = 1; i < count; i++) {
+		if (entries[i] < second && compare_names(d->m, entries[i - 1], entries[i]) == 0) {
+			second = entries[i];
+		}
+	}
+	if (second != UINT32_MAX) {
+		invalid(d, second, "duplicate export name");
+	}
+}
+
+static void read_export(struct decoder *d)
 {
 	struct ocre_module *m = d->m;
 	uint32_t at = ocre__offset(&d->r);
-	struct ocre_bytes name = ocre__read_name(&d->r);
-	uint32_t kind = ocre__read_u8(&d->r);
-	uint32_t index = ocre__read_u32(&d->r);
+	uint32_t kind;
+	uint32_t index;
 	const char *unknown;
 
+	ocre__read_name(&d->r);
+	kind = ocre__read_u8(&d->r);
+	index = ocre__read_u32(&d->r);
 	if (!good(d)) {
 		return;
 	}
@@ -710,10 +743,6 @@ static void read_export(struct decoder *d, struct set *names)
 	}
 	if (index >= index_space(m, kind, &unknown)) {
 		invalid(d, at, unknown);
-		return;
-	}
-	if (!new_name(d, names, name, at)) {
-		invalid(d, at, "duplicate export name");
 		return;
 	}
 	if (kind == OCRE_EXTERN_FUNC) {
@@ -728,16 +757,18 @@ static void read_export_section(struct decoder *d)
 {
 	struct ocre_module *m = d->m;
 	uint32_t count = read_count(d, OCRE_MAX_FUNCS, "too many exports");
-	struct set names;
+	uint32_t *entries;
 
 	m->export_section = ocre__offset(&d->r);
-	if (!good(d) || !set_init(d, &names, count)) {
-		return;
-	}
+	entries = good(d) ? allocate(d, count, sizeof(*entries)) : NULL;
 	for (uint32_t i = 0; i < count && good(d); i++) {
-		read_export(d, &names);
+		entries[i] = ocre__offset(&d->r);
+		read_export(d);
 	}
-	set_deinit(d, &names);
+	if (good(d) && count > 0) {
+		check_names(d, entries, count);
+	}
+	ocre_mem_free(m->mem, entries, count * sizeof(*entries));
 	if (good(d)) {
 		m->export_count = count;
 	}

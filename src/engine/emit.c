@@ -10,6 +10,7 @@
  * Budget: an instruction of WebAssembly costs one unit, structure is free. A straight run of code
  * ends at a branch; whoever enters a run pays for the rest of it. So every branch carries the cost
  * of arriving at its target, which is filled in when the run that the target is part of has ended.
+ * A function whose locals take a KiB or more costs 16 units for each KiB when it is entered.
  */
 #include "check.h"
 #include "forms.h"
@@ -1510,6 +1511,8 @@ void ocre__emit_finish(struct checker *c)
 	words(c)[CODE_ZERO_FROM] = (uint16_t)zero_from;
 	words(c)[CODE_ZERO_COUNT] = (uint16_t)(zero_to - zero_from);
 	words(c)[CODE_PARAMS] = c->type->param_cells;
+	/* Zeroing many locals is a bulk operation, with the price of one: 64 bytes for a unit. */
+	words(c)[CODE_COST] = (uint16_t)(words(c)[CODE_COST] + (zero_to - zero_from) / 256 * 16);
 #if OCRE_ENGINE_PAIRS
 	ocre__make_pairs(words(c), c->starts.data, c->starts.count);
 #endif

@@ -214,6 +214,7 @@ struct ocre_instance {
 	uint32_t stack_cells;
 	struct exec x;
 	enum instance_state state;
+	bool running;	   /* within ocre_instance_run(): host functions may not call it */
 	uint32_t boundary; /* cells from the stack's start, or UINT32_MAX */
 	uint64_t debt;	   /* budget used beyond what was given */
 	/*

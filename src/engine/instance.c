@@ -736,6 +736,7 @@ int ocre_instance_create(struct ocre_store *store, struct ocre_module *module,
 	i->store = store;
 	i->module = module;
 	i->boundary = UINT32_MAX;
+	i->result_func = UINT32_MAX;
 	l.i = i;
 	if (stack_size == 0) {
 		stack_size = OCRE_STACK_DEFAULT;

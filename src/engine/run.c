@@ -735,6 +735,9 @@ enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget
 	struct runner r = {instance, &instance->x, *budget, OCRE_RUN_DONE, *budget};
 	struct ocre_instance *at;
 
+	if (instance->running) {
+		return OCRE_RUN_TRAP; /* by a host function of its own */
+	}
 	if (instance->state != STATE_READY && instance->state != STATE_PARKED) {
 		return instance->state == STATE_ENDED ? OCRE_RUN_TRAP : OCRE_RUN_DONE;
 	}
@@ -746,6 +749,7 @@ enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget
 	r.rest -= instance->debt;
 	instance->debt = 0;
 	r.x->budget = 0;
+	instance->running = true;
 	at = instance->store->by_number[instance->cur_instance];
 	ocre__module_enter(at->module);
 	ocre__load_instance(r.x, at);
@@ -755,6 +759,7 @@ enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget
 		}
 	}
 	ocre__module_leave(r.x->instance->module);
+	instance->running = false;
 	if (r.x->budget < 0) {
 		instance->debt = (uint64_t)-r.x->budget;
 		*budget = r.rest;
@@ -836,6 +841,9 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	if (o->module == NULL || func >= o->module->func_count) {
 		return OCRE_E_ARGUMENT;
 	}
+	if (o->running) {
+		return OCRE_E_STATE;
+	}
 	memset(&b, 0, sizeof(b));
 	b.kind = BOUNDARY_ENTRY;
 	b.state = STATE_IDLE;
@@ -895,9 +903,14 @@ int ocre_instance_start(struct ocre_instance *instance)
 void ocre_instance_results(const struct ocre_instance *instance, union ocre_value *out, uint32_t n)
 {
 	const struct ocre_module *m = instance->module;
-	const struct func_type *type = ocre__func_type(m, instance->result_func);
-	const uint32_t *cell = instance->stack + instance->result_cell;
+	const struct func_type *type;
+	const uint32_t *cell;
 
+	if (m == NULL || instance->result_func >= m->func_count) {
+		return; /* no call was done yet */
+	}
+	type = ocre__func_type(m, instance->result_func);
+	cell = instance->stack + instance->result_cell;
 	for (uint32_t i = 0; i < n && i < type->results; i++) {
 		uint8_t t = m->type_bytes[type->types + type->params + i];
 
@@ -929,6 +942,9 @@ const struct ocre_park *ocre_instance_park(const struct ocre_instance *instance)
 
 void ocre_instance_abandon(struct ocre_instance *instance)
 {
+	if (instance->running) {
+		return;
+	}
 	ocre__waits_drop(instance);
 	instance->state = STATE_IDLE;
 	instance->in_host = false;

@@ -321,8 +321,6 @@ static void functions_with_many_locals(void **state)
 	free(section.bytes);
 }
 
-/* ---- limits of the encoding of internal code ---- */
-
 static int load_text(const struct text *t, struct ocre_diag *diag)
 {
 	struct ocre_mem mem;
@@ -338,6 +336,50 @@ static int load_text(const struct text *t, struct ocre_diag *diag)
 	assert_int_equal(mem.used, 0);
 	return status;
 }
+
+/* Many names: in n log n steps whatever they are. The last is there twice. */
+static void many_exports(void **state)
+{
+	struct text t = {0};
+	struct text section = {0};
+	struct ocre_diag diag = {0};
+	size_t last = 0;
+
+	(void)state;
+	for (uint32_t twice = 0; twice < 2; twice++) {
+		double begin = seconds();
+
+		t.size = 0;
+		section.size = 0;
+		add_bytes(&t, "\0asm\1\0\0\0", 8);
+		add_bytes(&section, BYTES(1, 0x70, 0, 0));
+		add_section(&t, SECTION_TABLE, &section);
+		section.size = 0;
+		add_number(&section, 50000 + twice);
+		for (uint32_t n = 0; n < 50000 + twice; n++) {
+			uint32_t number = n < 50000 ? n : 25000;
+			uint8_t name[4];
+
+			for (uint32_t k = 0; k < 4; k++) {
+				name[k] = (uint8_t)('a' + (number >> 4 * k & 15));
+			}
+
+			last = t.size + 6 + section.size;
+			add_bytes(&section, BYTES(4));
+			add_bytes(&section, name, 4);
+			add_bytes(&section, BYTES(1, 0));
+		}
+		add_section(&t, SECTION_EXPORT, &section);
+		assert_int_equal(load_text(&t, &diag), twice ? OCRE_E_INVALID : OCRE_OK);
+		assert_true(seconds() - begin < LONG_SECONDS);
+	}
+	assert_string_equal(diag.text, "duplicate export name");
+	assert_int_equal(diag.offset, last);
+	free(t.bytes);
+	free(section.bytes);
+}
+
+/* ---- limits of the encoding of internal code ---- */
 
 /* 65,200 cells, but as few locals as would fit if they were numbers. */
 static void a_frame_of_vectors(void **state)
@@ -614,6 +656,90 @@ static void a_tail_call_to_another_instance(void **state)
 	}
 }
 
+/* ---- calls in a wrong order ---- */
+
+/* Tries all that only those outside may do. */
+static int meddle(struct ocre_call *call)
+{
+	struct ocre_instance *i = *(struct ocre_instance **)call->host;
+	uint64_t budget = 1000;
+
+	assert_int_equal(ocre_instance_call(i, 1, NULL), OCRE_E_STATE);
+	assert_int_equal(ocre_instance_run(i, &budget), OCRE_RUN_TRAP);
+	assert_int_equal(budget, 1000);
+	ocre_instance_abandon(i);
+	call->ret[0] = 5;
+	return OCRE_HOST_DONE;
+}
+
+static void a_host_function_that_calls_its_caller(void **state)
+{
+	static const struct ocre_host_func funcs[] = {{"m", ":i", meddle}};
+	static const struct ocre_host_module host = {"h", funcs, 1};
+	struct ocre_instance *i = NULL;
+	struct ocre_host_import import = {&host, &i};
+	struct ocre_instance_options options = {.hosts = &import, .host_count = 1, .strict = true};
+	struct assembly a;
+	struct fixture f;
+	union ocre_value value = {0};
+	uint64_t budget = 1000;
+
+	(void)state;
+	assemble_begin(&a);
+	assemble_section(&a, SECTION_TYPE, BYTES(1, 0x60, 0, 1, I32));
+	assemble_section(&a, SECTION_IMPORT, BYTES(1, 1, 'h', 1, 'm', 0, 0));
+	assemble_section(&a, SECTION_FUNCTION, BYTES(1, 0));
+	assemble_body(&a, BYTES(NO_LOCALS, CALL, 0, I32_CONST, 1, I32_ADD));
+	assemble_end(&a);
+	setup(&f);
+	assert_int_equal(ocre_module_load(&f.mem, (struct ocre_bytes){a.bytes, a.size}, NULL,
+					  &f.modules[0], NULL),
+			 OCRE_OK);
+	f.count = 1;
+	assert_int_equal(ocre_instance_create(f.store, f.modules[0], &options, &i, NULL), OCRE_OK);
+	assert_int_equal(ocre_instance_call(i, 1, NULL), OCRE_OK);
+	assert_int_equal(ocre_instance_run(i, &budget), OCRE_RUN_DONE);
+	ocre_instance_results(i, &value, 1);
+	assert_int_equal(value.i32, 6);
+	teardown(&f);
+}
+
+static void results_before_any_call(void **state)
+{
+	union ocre_value values[WIDE] = {{.i32 = 1}};
+	struct assembly a;
+	struct fixture f;
+
+	(void)state;
+	assemble_wide(&a);
+	setup(&f);
+	ocre_instance_results(add(&f, &a, 256), values, WIDE);
+	assert_int_equal(values[0].i32, 1);
+	teardown(&f);
+}
+
+/* 50,000 locals are zeroed on entry: 200,000 bytes at 64 for a unit. */
+static void the_price_of_many_locals(void **state)
+{
+	struct assembly a;
+	struct fixture f;
+	struct ocre_instance *i;
+	uint64_t budget = 10000;
+
+	(void)state;
+	assemble_begin(&a);
+	assemble_section(&a, SECTION_TYPE, BYTES(1, 0x60, 0, 0));
+	assemble_section(&a, SECTION_FUNCTION, BYTES(1, 0));
+	assemble_body(&a, BYTES(1, 0xd0, 0x86, 0x03, I32, 1)); /* nop */
+	assemble_end(&a);
+	setup(&f);
+	i = add(&f, &a, 300000);
+	assert_int_equal(ocre_instance_call(i, 0, NULL), OCRE_OK);
+	assert_int_equal(ocre_instance_run(i, &budget), OCRE_RUN_DONE);
+	assert_int_equal(10000 - budget, 50000 / 256 * 16 + 1);
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -624,11 +750,15 @@ int main(void)
 		cmocka_unit_test(a_table_of_many_branches_with_many_values),
 		cmocka_unit_test(clauses_to_many_loops),
 		cmocka_unit_test(functions_with_many_locals),
+		cmocka_unit_test(many_exports),
 		cmocka_unit_test(a_frame_of_vectors),
 		cmocka_unit_test(more_tables_than_a_call_can_name),
 		cmocka_unit_test(calls_on_top_of_a_full_stack),
 		cmocka_unit_test(results_of_the_call_below),
 		cmocka_unit_test(a_tail_call_to_another_instance),
+		cmocka_unit_test(a_host_function_that_calls_its_caller),
+		cmocka_unit_test(results_before_any_call),
+		cmocka_unit_test(the_price_of_many_locals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
