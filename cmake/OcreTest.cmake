@@ -50,9 +50,9 @@ function(ocre_unit_test name)
 	ocre_test_properties(${name} TIMEOUT ${UNIT_TIMEOUT})
 endfunction()
 
-# ocre_test(NAME [TIMEOUT seconds] [LABEL once] COMMAND program...): any other test. OCRE_BIN is in
-# its environment. The label "once" is for what says little new in one more configuration: CI runs
-# it in the release and with the sanitizers only.
+# ocre_test(NAME [TIMEOUT seconds] [LABEL once|once-slow] COMMAND program...): any other test.
+# OCRE_BIN is in its environment. The label "once" is for what says little new in one more
+# configuration: CI runs it in the release and with the sanitizers, "once-slow" in the release only.
 function(ocre_test name)
 	cmake_parse_arguments(ANY "" "TIMEOUT;LABEL" "COMMAND" ${ARGN})
 	add_test(NAME ${name} COMMAND ${ANY_COMMAND})
