@@ -30,6 +30,20 @@ static void pay(struct exec *x, uint32_t amount, uint32_t per_unit)
 	x->budget -= (intptr_t)((amount + per_unit - 1) / per_unit);
 }
 
+/* Costs what filling the new pages costs, as on a machine that has to. In one piece: see
+ * table_grow. */
+static void memory_grow(struct exec *x, uint32_t *cells)
+{
+	struct ocre_memory *m = x->instance->memory;
+	uint32_t delta = cells[0];
+
+	cells[0] = ocre__memory_grow(m, delta);
+	ocre__load_instance(x, x->instance);
+	if (cells[0] != UINT32_MAX) {
+		x->budget -= (intptr_t)(delta * (OCRE_PAGE / BYTES_PER_UNIT));
+	}
+}
+
 static enum ocre_trap memory_fill(struct exec *x, uint32_t *cells, bool *again)
 {
 	struct ocre_memory *m = x->instance->memory;
@@ -255,8 +269,7 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 		cells[0] = ocre__memory_pages(i->memory);
 		break;
 	case SLOW_MEMORY_GROW:
-		cells[0] = ocre__memory_grow(i->memory, cells[0]);
-		ocre__load_instance(x, i);
+		memory_grow(x, cells);
 		break;
 	case SLOW_MEMORY_INIT:
 	case SLOW_MEMORY_COPY:

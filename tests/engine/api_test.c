@@ -572,6 +572,27 @@ static void charges(void **state)
 	end(&g);
 }
 
+/* New pages cost what filling them would; that they could not be had costs nothing. */
+static void growing_is_paid(void **state)
+{
+	const uint64_t page = 65536 / 64;
+	struct guest g;
+	uint64_t none;
+
+	(void)state;
+	begin(&g);
+	call(&g, "grow", 0, 0);
+	none = used(&g, PLENTY);
+	assert_true(none < 16);
+	call(&g, "grow", 2, 0);
+	assert_true(used(&g, 100) == none + 2 * page);
+	assert_int_equal(result(&g), 1);
+	call(&g, "grow", 0xffffffff, 0);
+	assert_true(used(&g, PLENTY) == none);
+	assert_int_equal(result(&g), UINT32_MAX);
+	end(&g);
+}
+
 static uint8_t byte_at(struct guest *g, uint32_t addr)
 {
 	const uint8_t *at = ocre_instance_memory(g->instance, addr, 1);
@@ -712,13 +733,21 @@ static void memory_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(results),	   cmocka_unit_test(globals),
-		cmocka_unit_test(parks),	   cmocka_unit_test(nested),
-		cmocka_unit_test(nested_trap),	   cmocka_unit_test(stack_is_full),
-		cmocka_unit_test(exits_and_traps), cmocka_unit_test(unlinked),
-		cmocka_unit_test(memory),	   cmocka_unit_test(offsets),
-		cmocka_unit_test(budget),	   cmocka_unit_test(charges),
-		cmocka_unit_test(fill_is_stopped), cmocka_unit_test(ten_million_deep),
+		cmocka_unit_test(results),
+		cmocka_unit_test(globals),
+		cmocka_unit_test(parks),
+		cmocka_unit_test(nested),
+		cmocka_unit_test(nested_trap),
+		cmocka_unit_test(stack_is_full),
+		cmocka_unit_test(exits_and_traps),
+		cmocka_unit_test(unlinked),
+		cmocka_unit_test(memory),
+		cmocka_unit_test(offsets),
+		cmocka_unit_test(budget),
+		cmocka_unit_test(charges),
+		cmocka_unit_test(growing_is_paid),
+		cmocka_unit_test(fill_is_stopped),
+		cmocka_unit_test(ten_million_deep),
 		cmocka_unit_test(memory_fails),
 	};
 
