@@ -49,7 +49,7 @@ analysis() {
 	files 'src/*.c' 'ports/*.c' 'apps/*.c' | cppcheck --file-list=- --quiet --std=c11 -I include \
 		-D__linux__=1 -DUINTPTR_MAX=0xffffffffffffffffu \
 		-DOCRE_ENGINE_SIMD=1 -DOCRE_ENGINE_THREADS=1 -DOCRE_ENGINE_EXCEPTIONS=1 \
-		-DOCRE_ENGINE_EXTENTS=0 -DOCRE_ENGINE_TAIL_CALLS=0 -DOCRE_ENGINE_FUSED=0 \
+		-DOCRE_ENGINE_EXTENTS=0 -DOCRE_ENGINE_TAIL_DISPATCH=0 -DOCRE_ENGINE_FUSED=0 \
 		--enable=warning,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
 		--suppress=legacyUninitvar # does not follow calls; the compilers' own check does

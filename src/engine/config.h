@@ -51,22 +51,22 @@
  * function. Tail calls need a compiler that guarantees them, or that is known to make them at the
  * optimisation level in use (the build says so).
  */
-#ifndef OCRE_ENGINE_TAIL_CALLS
+#ifndef OCRE_ENGINE_TAIL_DISPATCH
 #if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
-#define OCRE_ENGINE_TAIL_CALLS 1
+#define OCRE_ENGINE_TAIL_DISPATCH 1
 #else
-#define OCRE_ENGINE_TAIL_CALLS 0
+#define OCRE_ENGINE_TAIL_DISPATCH 0
 #endif
 #endif
 
 /* Forms of instructions that pass values in the accumulator: faster, and three times the code. */
 #ifndef OCRE_ENGINE_FUSED
-#define OCRE_ENGINE_FUSED OCRE_ENGINE_TAIL_CALLS
+#define OCRE_ENGINE_FUSED OCRE_ENGINE_TAIL_DISPATCH
 #endif
 
 /* Handlers that do two or three neighbouring instructions (pairs.def). */
 #ifndef OCRE_ENGINE_PAIRS
-#define OCRE_ENGINE_PAIRS (OCRE_ENGINE_TAIL_CALLS && OCRE_ENGINE_FUSED)
+#define OCRE_ENGINE_PAIRS (OCRE_ENGINE_TAIL_DISPATCH && OCRE_ENGINE_FUSED)
 #endif
 
 /* The quick way through common instructions in check.c; off in a build that tests compare with. */
@@ -81,7 +81,7 @@
 
 /* One handler for all atomic instructions: on small targets 4 KiB less code. */
 #ifndef OCRE_ENGINE_SMALL_ATOMICS
-#define OCRE_ENGINE_SMALL_ATOMICS (!OCRE__WIDE && !OCRE_ENGINE_TAIL_CALLS)
+#define OCRE_ENGINE_SMALL_ATOMICS (!OCRE__WIDE && !OCRE_ENGINE_TAIL_DISPATCH)
 #endif
 
 #endif /* OCRE_ENGINE_CONFIG_H */

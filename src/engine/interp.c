@@ -126,7 +126,7 @@ MEMORY_TYPE(u64, 64, __builtin_bswap64)
 #define SAVE_ACCUMULATORS() ((void)0)
 #endif
 
-#if OCRE_ENGINE_TAIL_CALLS
+#if OCRE_ENGINE_TAIL_DISPATCH
 
 #if defined(__clang__)
 #define MUSTTAIL __attribute__((musttail))
@@ -247,7 +247,7 @@ static inline bool change_window(struct exec *x)
 	return true;
 }
 
-#if OCRE_ENGINE_TAIL_CALLS
+#if OCRE_ENGINE_TAIL_DISPATCH
 /* The access at pc is outside of the window. */
 HANDLER(miss)
 {
@@ -304,7 +304,7 @@ HANDLER(miss)
 #include "simd.h"
 #endif
 
-#if !OCRE_ENGINE_TAIL_CALLS
+#if !OCRE_ENGINE_TAIL_DISPATCH
 #if OCRE_ENGINE_EXTENTS
 #undef MISS
 #define MISS(where)                                                                                \
@@ -981,7 +981,7 @@ next:
 #include "atomics.h"
 #endif
 
-#if OCRE_ENGINE_SIMD && !OCRE_ENGINE_TAIL_CALLS
+#if OCRE_ENGINE_SIMD && !OCRE_ENGINE_TAIL_DISPATCH
 		/* ---- vectors ---- */
 
 	case H_v128_load_one ... H_f64x2_convert_low_i32x4_u_one: {
@@ -1110,7 +1110,7 @@ OCRE__STORE_LIST(FUNCTION_STORE)
 
 /* ---- the dispatcher ---- */
 
-#if OCRE_ENGINE_TAIL_CALLS
+#if OCRE_ENGINE_TAIL_DISPATCH
 
 #define ENTRY(n, form, i) [H_##n##_##form] = {op_##n##_##form},
 #if MANY_REGISTERS

@@ -13,7 +13,7 @@
 #ifndef OCRE_ENGINE_SIMD_H
 #define OCRE_ENGINE_SIMD_H
 
-#if OCRE_ENGINE_TAIL_CALLS
+#if OCRE_ENGINE_TAIL_DISPATCH
 #define VECTOR(name)  HANDLER(name##_one)
 #define VECTOR_END(n) NEXT(n)
 #else
@@ -115,7 +115,7 @@ static inline uint32_t popcnt8(uint32_t v)
 	return (v + (v >> 4)) & 0x0f;
 }
 
-#if !OCRE_ENGINE_TAIL_CALLS
+#if !OCRE_ENGINE_TAIL_DISPATCH
 __attribute__((noinline)) static enum leave vector(struct exec *x, const uint16_t *pc, uint32_t *fp,
 						   uint8_t *mem, intptr_t budget)
 {
@@ -611,7 +611,7 @@ __attribute__((noinline)) static enum leave vector(struct exec *x, const uint16_
 		V_NARROW(i16x8_narrow_i32x4_s, s32, s16, INT16_MIN, INT16_MAX)
 		V_NARROW(i16x8_narrow_i32x4_u, s32, u16, 0, UINT16_MAX)
 
-#if !OCRE_ENGINE_TAIL_CALLS
+#if !OCRE_ENGINE_TAIL_DISPATCH
 	default:
 		TRAP(UNREACHABLE);
 	}
