@@ -54,11 +54,6 @@ static void set32(struct checker *c, uint32_t at, uint32_t value)
 	words(c)[at + 1] = (uint16_t)(value >> 16);
 }
 
-static uint32_t get32(const uint16_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
-}
-
 /* ---- the instruction before ---- */
 
 static void forget_last(struct checker *c)
@@ -991,13 +986,13 @@ static uint32_t begin_branch(struct checker *c, bool negate)
 				break;
 			case FORM_SI:
 				put(c, old[2]);
-				put32(c, get32(old + 3));
+				put32(c, ocre__get32(old + 3));
 				break;
 			case FORM_RS:
 				put(c, old[2]);
 				break;
 			default:
-				put32(c, get32(old + 2));
+				put32(c, ocre__get32(old + 2));
 				break;
 			}
 			return at;

@@ -162,23 +162,13 @@ struct linker {
 	int status;
 };
 
-static void copy_name(char *to, size_t size, struct ocre_bytes name)
-{
-	size_t n = name.size < size - 1 ? name.size : size - 1;
-
-	for (size_t k = 0; k < n; k++) {
-		to[k] = name.data[k] >= 0x20 && name.data[k] < 0x7f ? (char)name.data[k] : '?';
-	}
-	to[n] = '\0';
-}
-
 static void link_error(struct linker *l, const struct ocre_extern_info *import, const char *text)
 {
 	char module[48];
 	char name[64];
 
-	copy_name(module, sizeof(module), import->module);
-	copy_name(name, sizeof(name), import->name);
+	ocre__name_text(import->module, module, sizeof(module));
+	ocre__name_text(import->name, name, sizeof(name));
 	if (l->status == 0) {
 		l->status = ocre_diag_set(l->diag, OCRE_E_LINK, OCRE_NO_OFFSET, "%s: %s.%s", text,
 					  module, name);

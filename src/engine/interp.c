@@ -30,20 +30,9 @@
 
 /* ---- words, cells, guest memory ---- */
 
-static inline uint32_t get32(const uint16_t *at)
-{
-	uint32_t v;
-
-	if (BIG_ENDIAN_HOST) {
-		return (uint32_t)at[0] | (uint32_t)at[1] << 16;
-	}
-	memcpy(&v, at, 4);
-	return v;
-}
-
 static inline uint64_t get64(const uint16_t *at)
 {
-	return (uint64_t)get32(at) | (uint64_t)get32(at + 2) << 32;
+	return (uint64_t)ocre__get32(at) | (uint64_t)ocre__get32(at + 2) << 32;
 }
 
 typedef uint32_t c_i32;
@@ -83,8 +72,8 @@ static inline void store_cells(uint32_t *at, uint64_t v)
 #define KEEP_f32(v) (fs = (v))
 #define KEEP_f64(v) (fd = (v))
 
-#define IMM_i32(at) get32(at)
-#define IMM_i64(at) ((uint64_t)(int64_t)(int32_t)get32(at))
+#define IMM_i32(at) ocre__get32(at)
+#define IMM_i64(at) ((uint64_t)(int64_t)(int32_t)ocre__get32(at))
 
 typedef uint8_t m_u8;
 typedef uint16_t m_u16;
@@ -287,16 +276,16 @@ HANDLER(miss)
  */
 #if OCRE__WIDE
 #define ACCESS(address, at)                                                                        \
-	uint64_t end = (uint64_t)(address) + get32(at) - MEM_LOW;                                  \
+	uint64_t end = (uint64_t)(address) + ocre__get32(at) - MEM_LOW;                            \
 	if (UNLIKELY(end > MEM_LEN)) {                                                             \
 		MISS(end + MEM_LOW);                                                               \
 	}
 #else
 #define ACCESS(address, at)                                                                        \
 	uint32_t end;                                                                              \
-	if (UNLIKELY(__builtin_add_overflow((address), get32(at), &end) ||                         \
+	if (UNLIKELY(__builtin_add_overflow((address), ocre__get32(at), &end) ||                   \
 		     (end -= MEM_LOW) > (uint32_t)MEM_LEN)) {                                      \
-		MISS((uint64_t)(address) + get32(at));                                             \
+		MISS((uint64_t)(address) + ocre__get32(at));                                       \
 	}
 #endif
 
@@ -402,7 +391,7 @@ next:
 		{
 			uint16_t cost = pc[3];
 
-			pc += (int32_t)get32(pc + 1);
+			pc += (int32_t)ocre__get32(pc + 1);
 			PAY(cost);
 			NEXT(0);
 		}
@@ -412,7 +401,7 @@ next:
 	do {                                                                                       \
 		if (condition) {                                                                   \
 			uint16_t cost = pc[(k) + 2];                                               \
-			pc += (int32_t)get32(pc + (k));                                            \
+			pc += (int32_t)ocre__get32(pc + (k));                                      \
 			PAY(cost);                                                                 \
 			NEXT(0);                                                                   \
 		} else {                                                                           \
@@ -435,11 +424,11 @@ next:
 
 #define BR_TABLE(value)                                                                            \
 	do {                                                                                       \
-		uint32_t n = get32(pc + 2);                                                        \
+		uint32_t n = ocre__get32(pc + 2);                                                  \
 		uint32_t i = (value);                                                              \
 		const uint16_t *row = pc + 4 + (size_t)3 * (i < n ? i : n);                        \
 		uint16_t cost = row[2];                                                            \
-		pc += (int32_t)get32(row);                                                         \
+		pc += (int32_t)ocre__get32(row);                                                   \
 		PAY(cost);                                                                         \
 		NEXT(0);                                                                           \
 	} while (0)
@@ -480,8 +469,8 @@ next:
 		if (UNLIKELY((frame) + (code)[CODE_FRAME] > x->stack_end)) {                       \
 			TRAP(STACK);                                                               \
 		}                                                                                  \
-		record[RECORD_FUNC] = get32(point);                                                \
-		record[RECORD_OFFSET] = get32((point) + 2);                                        \
+		record[RECORD_FUNC] = ocre__get32(point);                                          \
+		record[RECORD_OFFSET] = ocre__get32((point) + 2);                                  \
 		record[RECORD_BASE] = pc[1];                                                       \
 		x->func = (func_index);                                                            \
 		for (; zero > 0; zero -= 2, local += 2) {                                          \
@@ -499,7 +488,7 @@ next:
 
 		HANDLER(call_one)
 		{
-			uint32_t func = get32(pc + 2);
+			uint32_t func = ocre__get32(pc + 2);
 			const uint16_t *code = x->codes[func];
 			uint32_t *frame = fp + pc[1];
 
@@ -522,7 +511,7 @@ next:
 			}
 			func = REF_FUNC(x->table[i]);
 			code = x->codes[func];
-			if (UNLIKELY(x->funcs[func].type != get32(pc + 3) || code == NULL)) {
+			if (UNLIKELY(x->funcs[func].type != ocre__get32(pc + 3) || code == NULL)) {
 				LEAVE(LEAVE_CALL_INDIRECT);
 			}
 			ENTER(func, code, frame, pc + 6);
@@ -638,7 +627,7 @@ next:
 
 		HANDLER(const32_s)
 		{
-			uint32_t v = get32(pc + 2);
+			uint32_t v = ocre__get32(pc + 2);
 
 			fp[pc[1]] = v;
 			KEEP_i32(v);
@@ -695,7 +684,7 @@ next:
 
 		HANDLER(global_get32_s)
 		{
-			uint32_t v = x->globals[get32(pc + 2)];
+			uint32_t v = x->globals[ocre__get32(pc + 2)];
 
 			fp[pc[1]] = v;
 			KEEP_i32(v);
@@ -704,7 +693,7 @@ next:
 
 		HANDLER(global_get64_s)
 		{
-			uint64_t v = load_cells(x->globals + get32(pc + 2));
+			uint64_t v = load_cells(x->globals + ocre__get32(pc + 2));
 
 			store_cells(fp + pc[1], v);
 			KEEP_i64(v);
@@ -713,13 +702,13 @@ next:
 
 		HANDLER(global_set32_s)
 		{
-			x->globals[get32(pc + 2)] = fp[pc[1]];
+			x->globals[ocre__get32(pc + 2)] = fp[pc[1]];
 			NEXT(4);
 		}
 
 		HANDLER(global_set64_s)
 		{
-			store_cells(x->globals + get32(pc + 2), load_cells(fp + pc[1]));
+			store_cells(x->globals + ocre__get32(pc + 2), load_cells(fp + pc[1]));
 			NEXT(4);
 		}
 
@@ -738,7 +727,7 @@ next:
 
 		HANDLER(const32_r)
 		{
-			KEEP_i32(get32(pc + 2));
+			KEEP_i32(ocre__get32(pc + 2));
 			NEXT(4);
 		}
 
@@ -760,25 +749,25 @@ next:
 
 		HANDLER(global_get32_r)
 		{
-			KEEP_i32(x->globals[get32(pc + 2)]);
+			KEEP_i32(x->globals[ocre__get32(pc + 2)]);
 			NEXT(4);
 		}
 
 		HANDLER(global_get64_r)
 		{
-			KEEP_i64(load_cells(x->globals + get32(pc + 2)));
+			KEEP_i64(load_cells(x->globals + ocre__get32(pc + 2)));
 			NEXT(4);
 		}
 
 		HANDLER(global_set32_r)
 		{
-			x->globals[get32(pc + 2)] = ACC_i32;
+			x->globals[ocre__get32(pc + 2)] = ACC_i32;
 			NEXT(4);
 		}
 
 		HANDLER(global_set64_r)
 		{
-			store_cells(x->globals + get32(pc + 2), r0);
+			store_cells(x->globals + ocre__get32(pc + 2), r0);
 			NEXT(4);
 		}
 #endif
@@ -1087,7 +1076,7 @@ OCRE__STORE_LIST(FUNCTION_STORE)
 	KEEP_i64(v);                                                                               \
 	pc += 3
 #define FIRST_CONST32(name, T, from, to)                                                           \
-	uint32_t v = get32(pc + 2);                                                                \
+	uint32_t v = ocre__get32(pc + 2);                                                                \
 	fp[pc[1]] = v;                                                                             \
 	KEEP_i32(v);                                                                               \
 	pc += 4

@@ -218,4 +218,10 @@ enum slow {
 	SLOW_MOVE, /* cells of the frame: b of them, from cell a */
 };
 
+/* The number that two words are: lo, hi. */
+static inline uint32_t ocre__get32(const uint16_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
+}
+
 #endif /* OCRE_ENGINE_IOPS_H */

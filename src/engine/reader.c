@@ -139,3 +139,13 @@ struct ocre_bytes ocre__read_name(struct reader *r)
 	name.size = size;
 	return name;
 }
+
+void ocre__name_text(struct ocre_bytes name, char *to, size_t size)
+{
+	size_t n = name.size < size - 1 ? name.size : size - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		to[i] = name.data[i] >= 0x20 && name.data[i] < 0x7f ? (char)name.data[i] : '?';
+	}
+	to[n] = '\0';
+}

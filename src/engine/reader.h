@@ -62,4 +62,7 @@ const uint8_t *ocre__read_bytes(struct reader *r, uint32_t size);
 /* A name (5.2.4): checked to be UTF-8. */
 struct ocre_bytes ocre__read_name(struct reader *r);
 
+/* A name as text for people, cut to fit `size` bytes; what is not printable ASCII becomes '?'. */
+void ocre__name_text(struct ocre_bytes name, char *to, size_t size);
+
 #endif /* OCRE_ENGINE_READER_H */

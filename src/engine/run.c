@@ -17,11 +17,6 @@
 /* These stay free at the end of the guest stack: zeroing locals may touch one beyond a frame. */
 #define STACK_SPARE_CELLS 2u
 
-static uint32_t get32(const uint16_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
-}
-
 /*
  * What the rest of a run is about: the instance that was asked to run, and the budget left.
  * Functions that return bool say whether the interpreter goes on; if not, r->result says why.
@@ -110,16 +105,6 @@ static bool ended(struct runner *r, enum ocre_run result)
 	ocre__waits_drop(r->owner);
 	r->result = result;
 	return false;
-}
-
-static void text_of(char *to, size_t size, struct ocre_bytes name)
-{
-	size_t n = name.size < size - 1 ? name.size : size - 1;
-
-	for (size_t i = 0; i < n; i++) {
-		to[i] = name.data[i] >= 0x20 && name.data[i] < 0x7f ? (char)name.data[i] : '?';
-	}
-	to[n] = '\0';
 }
 
 static void import_names(const struct ocre_module *m, uint32_t func, struct ocre_bytes *module,
@@ -391,8 +376,8 @@ static bool unlinked(struct runner *r, struct ocre_instance *i, uint32_t func)
 	size_t n;
 
 	import_names(i->module, func, &module, &name);
-	text_of(text[0], sizeof(text[0]), module);
-	text_of(text[1], sizeof(text[1]), name);
+	ocre__name_text(module, text[0], sizeof(text[0]));
+	ocre__name_text(name, text[1], sizeof(text[1]));
 	n = strlen(text[0]);
 	memcpy(both, text[0], n);
 	both[n] = '.';
@@ -529,21 +514,21 @@ static bool do_call(struct runner *r)
 {
 	struct exec *x = r->x;
 	const uint16_t *pc = x->pc;
-	struct site s = {x->fp + pc[1], get32(pc + 4), get32(pc + 6), pc[1]};
+	struct site s = {x->fp + pc[1], ocre__get32(pc + 4), ocre__get32(pc + 6), pc[1]};
 
 	save_pc(r);
-	return call(r, &s, x->instance, get32(pc + 2), false);
+	return call(r, &s, x->instance, ocre__get32(pc + 2), false);
 }
 
 static bool do_call_indirect(struct runner *r)
 {
 	struct exec *x = r->x;
 	const uint16_t *pc = x->pc;
-	struct site s = {x->fp + pc[1], get32(pc + 6), get32(pc + 8), pc[1]};
+	struct site s = {x->fp + pc[1], ocre__get32(pc + 6), ocre__get32(pc + 8), pc[1]};
 	struct ocre_instance *i;
 	uint32_t func;
 
-	if (!indirect_target(r, pc[5], x->fp[pc[2]], get32(pc + 3), &i, &func)) {
+	if (!indirect_target(r, pc[5], x->fp[pc[2]], ocre__get32(pc + 3), &i, &func)) {
 		return false;
 	}
 	save_pc(r);
@@ -559,7 +544,7 @@ static bool do_return_call(struct runner *r, enum slow which)
 	struct exec *x = r->x;
 	struct ocre_instance *i = x->instance;
 	uint32_t *args = x->fp + x->pc[1];
-	uint32_t func = get32(x->pc + 3);
+	uint32_t func = ocre__get32(x->pc + 3);
 	const uint32_t *record = x->fp + ocre__func_type(i->module, x->func)->param_cells;
 	struct site s = {x->fp, record[RECORD_FUNC], record[RECORD_OFFSET], record[RECORD_BASE]};
 	uint32_t cells;
@@ -568,7 +553,7 @@ static bool do_return_call(struct runner *r, enum slow which)
 		uint32_t type = func;
 
 		cells = i->module->types[type].param_cells;
-		if (!indirect_target(r, get32(x->pc + 5), args[cells], type, &i, &func)) {
+		if (!indirect_target(r, ocre__get32(x->pc + 5), args[cells], type, &i, &func)) {
 			return false;
 		}
 	} else {

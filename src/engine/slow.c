@@ -15,11 +15,6 @@
 #define ENTRIES		 (PIECE / 4)
 #define ENTRIES_PER_UNIT (BYTES_PER_UNIT / 4)
 
-static uint32_t get32(const uint16_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
-}
-
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
@@ -260,8 +255,8 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	struct ocre_instance *i = x->instance;
 	uint32_t *cells = x->fp + x->pc[1];
 	enum slow which = (enum slow)x->pc[2];
-	uint32_t a = get32(x->pc + 3);
-	uint32_t b = get32(x->pc + 5);
+	uint32_t a = ocre__get32(x->pc + 3);
+	uint32_t b = ocre__get32(x->pc + 5);
 
 	*again = false;
 	switch (which) {

@@ -26,11 +26,6 @@ struct exception {
 #define MOST_OBJECTS   1048576u
 #define NO_EXCEPTION   UINT32_MAX
 
-static uint32_t get32(const uint16_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
-}
-
 static size_t object_size(const struct exception *e)
 {
 	return sizeof(*e) + e->cells * sizeof(uint32_t);
@@ -268,20 +263,21 @@ struct frame {
 static const uint16_t *search(const struct frame *f, const struct tag *tag, intptr_t *budget)
 {
 	const uint16_t *code = f->instance->module->codes[f->func];
-	const uint16_t *table = code + get32(code + CODE_REGIONS);
-	uint32_t count = table != code ? get32(table) : 0;
+	const uint16_t *table = code + ocre__get32(code + CODE_REGIONS);
+	uint32_t count = table != code ? ocre__get32(table) : 0;
 	uint32_t depth = UINT32_MAX; /* of the outermost frame that it was delegated to */
 
 	*budget -= 1 + (intptr_t)(count / 16);
 	for (const uint16_t *row = table + 2; count > 0; count--, row += REGION_WORDS) {
-		uint32_t what = get32(row + REGION_TAG);
+		uint32_t what = ocre__get32(row + REGION_TAG);
 
-		if (f->word < get32(row + REGION_FROM) || f->word >= get32(row + REGION_TO) ||
-		    get32(row + REGION_DEPTH) > depth) {
+		if (f->word < ocre__get32(row + REGION_FROM) ||
+		    f->word >= ocre__get32(row + REGION_TO) ||
+		    ocre__get32(row + REGION_DEPTH) > depth) {
 			continue;
 		}
 		if ((what & REGION_DELEGATE) != 0) {
-			depth = get32(row + REGION_HANDLER);
+			depth = ocre__get32(row + REGION_HANDLER);
 		} else if ((what & REGION_ANY) != 0 ||
 			   f->instance->tags[what & REGION_INDEX] == tag) {
 			return row;
@@ -348,7 +344,7 @@ static enum ocre_trap begin(const struct exec *x, const struct ocre_instance *ow
 {
 	const struct exceptions *all = &owner->store->exceptions;
 	const uint32_t *cells = x->fp + x->pc[1];
-	uint32_t a = get32(x->pc + 3);
+	uint32_t a = ocre__get32(x->pc + 3);
 	const struct exception *e;
 
 	if (x->pc[2] == SLOW_THROW) {
@@ -368,7 +364,7 @@ static enum ocre_trap begin(const struct exec *x, const struct ocre_instance *ow
 /* Put the values where the handler wants them. The frames above it are gone with this. */
 static void deliver(uint32_t *frame, const uint16_t *row, const struct thrown *t)
 {
-	uint32_t what = get32(row + REGION_TAG);
+	uint32_t what = ocre__get32(row + REGION_TAG);
 	uint32_t *to = frame + row[REGION_CELL];
 	uint32_t cells = (what & REGION_ANY) != 0 ? 0 : tag_type(t->tag)->param_cells;
 
@@ -393,7 +389,7 @@ enum ocre_trap ocre__throw(struct exec *x, struct ocre_instance *owner)
 		trap = find(owner, &f, t.tag, &row, &x->budget);
 	}
 	if (trap == OCRE_TRAP_NONE && t.ref == 0 &&
-	    (get32(row + REGION_TAG) & (REGION_REF | REGION_KEEP)) != 0 &&
+	    (ocre__get32(row + REGION_TAG) & (REGION_REF | REGION_KEEP)) != 0 &&
 	    !keep(owner, top, t.tag, t.values, &t.ref)) {
 		trap = OCRE_TRAP_NOMEM;
 	}
@@ -407,7 +403,7 @@ enum ocre_trap ocre__throw(struct exec *x, struct ocre_instance *owner)
 	ocre__load_instance(x, f.instance);
 	x->fp = owner->stack + f.at;
 	x->func = f.func;
-	x->pc = x->codes[f.func] + get32(row + REGION_HANDLER);
+	x->pc = x->codes[f.func] + ocre__get32(row + REGION_HANDLER);
 	x->budget -= row[REGION_COST];
 	return OCRE_TRAP_NONE;
 }

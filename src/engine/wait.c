@@ -18,11 +18,6 @@ enum {
 	WAIT_TIMED_OUT,
 };
 
-static uint32_t get32(const uint16_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 16;
-}
-
 static uint64_t cells64(const uint32_t *cells)
 {
 	uint64_t v;
@@ -134,7 +129,7 @@ enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *par
 	struct ocre_memory *m = x->instance->memory;
 	uint32_t *cells = x->fp + x->pc[1];
 	bool wide = x->pc[2] == SLOW_WAIT64;
-	uint64_t address = (uint64_t)cells[0] + get32(x->pc + 3);
+	uint64_t address = (uint64_t)cells[0] + ocre__get32(x->pc + 3);
 	uint8_t *at;
 	int64_t timeout_ns = (int64_t)cells64(cells + (wide ? 3 : 2));
 	struct waiter *w;
@@ -217,7 +212,7 @@ enum ocre_trap ocre__notify(struct exec *x)
 {
 	struct ocre_memory *m = x->instance->memory;
 	uint32_t *cells = x->fp + x->pc[1];
-	uint64_t address = (uint64_t)cells[0] + get32(x->pc + 3);
+	uint64_t address = (uint64_t)cells[0] + ocre__get32(x->pc + 3);
 
 	if (!ocre__memory_has(m, address, 4)) {
 		return OCRE_TRAP_MEMORY;
