@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check.h - the state of the pass that validates a function body (check.c) and, the second time,
- * writes its internal code along the way (emit.c).
+ * check.h - the state of the pass that validates a function body (check.c and its parts check_*.h)
+ * and, the second time, writes its internal code along the way (emit.c).
  */
 #ifndef OCRE_ENGINE_CHECK_H
 #define OCRE_ENGINE_CHECK_H

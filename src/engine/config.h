@@ -69,7 +69,7 @@
 #define OCRE_ENGINE_PAIRS (OCRE_ENGINE_TAIL_DISPATCH && OCRE_ENGINE_FUSED)
 #endif
 
-/* The quick way through common instructions in check.c; off in a build that tests compare with. */
+/* The quick way of check_common.h; off in a build that tests compare with. */
 #ifndef OCRE_ENGINE_COMMON
 #define OCRE_ENGINE_COMMON 1
 #endif
