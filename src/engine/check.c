@@ -274,7 +274,7 @@ static void read_locals(struct checker *c)
 
 		c->op_at = ocre__offset(&c->r);
 		count = ocre__read_u32(&c->r);
-		type = ocre__vtype(ocre__read_u8(&c->r));
+		type = ocre__read_vtype(&c->r);
 		if (!good(c)) {
 			return;
 		}

@@ -30,13 +30,12 @@ static struct ctl *open_block(struct checker *c, uint32_t opcode)
 	if (byte == 0x40) {
 		ocre__read_u8(&c->r);
 	} else if ((byte & 0xc0) == 0x40) {
-		uint8_t type = ocre__vtype(byte);
+		uint8_t type = ocre__read_vtype(&c->r);
 
 		if (type == T_NONE) {
 			malformed(c, "malformed block type");
 			return NULL;
 		}
-		ocre__read_u8(&c->r);
 		results = &single[type];
 		result_count = 1;
 	} else {

@@ -29,7 +29,7 @@ static void check_select(struct checker *c, bool typed)
 			invalid(c, "invalid result arity");
 			return;
 		}
-		type = ocre__vtype(ocre__read_u8(&c->r));
+		type = ocre__read_vtype(&c->r);
 		if (type == T_NONE) {
 			malformed(c, "malformed value type");
 			return;

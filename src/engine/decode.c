@@ -124,6 +124,8 @@ static void sort(const struct ocre_module *m, uint32_t *items, uint32_t count, o
 
 /* ---- types ---- */
 
+#define REF_NULL 0x63 /* a heap type follows */
+
 uint8_t ocre__vtype(uint8_t byte)
 {
 	switch (byte) {
@@ -148,6 +150,16 @@ uint8_t ocre__vtype(uint8_t byte)
 	}
 }
 
+uint8_t ocre__read_vtype(struct reader *r)
+{
+	uint8_t byte = ocre__read_u8(r);
+
+	if (OCRE_ENGINE_EXCEPTIONS && byte == REF_NULL && r->at < r->end && *r->at == OCRE_EXNREF) {
+		byte = *r->at++;
+	}
+	return ocre__vtype(byte);
+}
+
 uint8_t ocre__vtype_byte(uint8_t type)
 {
 	static const uint8_t bytes[] = {0,	    OCRE_I32,  OCRE_I64,     OCRE_F32,
@@ -167,7 +179,7 @@ const char *ocre__vtype_name(uint8_t type)
 
 static uint8_t read_value_type(struct decoder *d)
 {
-	uint8_t type = ocre__vtype(ocre__read_u8(&d->r));
+	uint8_t type = ocre__read_vtype(&d->r);
 
 	if (type == T_NONE && good(d)) {
 		d->r.at--;
@@ -185,7 +197,7 @@ static uint8_t read_value_type(struct decoder *d)
 
 static uint8_t read_ref_type(struct decoder *d)
 {
-	uint8_t type = ocre__vtype(ocre__read_u8(&d->r));
+	uint8_t type = ocre__read_vtype(&d->r);
 
 	if (type < T_FUNCREF && good(d)) {
 		d->r.at--;

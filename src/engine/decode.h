@@ -15,6 +15,12 @@ static inline struct reader ocre__reader_at(const struct ocre_module *m, uint32_
 	return r;
 }
 
+/*
+ * Read a value type: enum vtype; T_NONE, and one byte was read, when it is none of ours. exnref may
+ * be written in full, (ref null exn); no other type has two encodings.
+ */
+uint8_t ocre__read_vtype(struct reader *r);
+
 /* Note that a reference to the function may be made by ref.func (3.4.10, C.refs). */
 void ocre__declare_func(struct ocre_module *m, uint32_t func);
 

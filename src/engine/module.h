@@ -180,7 +180,7 @@ static inline const struct func_type *ocre__func_type(const struct ocre_module *
 
 /* Turns the binary encoding of a value type into enum vtype; T_NONE when it is none of ours. */
 uint8_t ocre__vtype(uint8_t byte);
-/* And back. */
+/* And back: the short encoding. */
 uint8_t ocre__vtype_byte(uint8_t type);
 const char *ocre__vtype_name(uint8_t type);
 

@@ -55,7 +55,7 @@ static void skip_import(struct reader *r, uint32_t kind)
 		ocre__read_u32(r);
 		break;
 	case OCRE_EXTERN_TABLE:
-		ocre__read_u8(r);
+		ocre__read_vtype(r);
 		/* fall through */
 	case OCRE_EXTERN_MEMORY:
 		flags = ocre__read_u8(r);
@@ -65,7 +65,7 @@ static void skip_import(struct reader *r, uint32_t kind)
 		}
 		break;
 	default:
-		ocre__read_u8(r);
+		ocre__read_vtype(r);
 		ocre__read_u8(r);
 		break;
 	}

@@ -42,7 +42,10 @@ enum {
 	I32 = 0x7f,
 	I64 = 0x7e,
 	F64 = 0x7c,
+	FUNCREF = 0x70,
 	EXNREF = 0x69,
+	NULLABLE = 0x63, /* of the heap type that follows */
+	NOT_NULL = 0x64,
 	NOTHING = 0x40,
 	NO_LOCALS = 0,
 
@@ -65,6 +68,7 @@ enum {
 	DELEGATE = 0x18,
 	CATCH_ALL = 0x19,
 	DROP = 0x1a,
+	SELECT_T = 0x1c,
 	TRY_TABLE = 0x1f,
 	LOCAL_GET = 0x20,
 	LOCAL_SET = 0x21,

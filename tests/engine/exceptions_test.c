@@ -798,6 +798,11 @@ static const struct {
 	REFUSED("END opcode expected", TRY, NOTHING, CATCH_ALL, CATCH, E_VOID, END),
 	REFUSED("END opcode expected", TRY, NOTHING, CATCH_ALL, DELEGATE, 0),
 	REFUSED("END opcode expected", TRY_TABLE, NOTHING, 0, CATCH_ALL, END),
+	/* References that are not null, and funcref in full, are of another proposal. */
+	REFUSED("malformed block type", BLOCK, NOT_NULL, EXNREF, UNREACHABLE, END, DROP),
+	REFUSED("malformed block type", BLOCK, NULLABLE, FUNCREF, UNREACHABLE, END, DROP),
+	REFUSED("malformed value type", UNREACHABLE, SELECT_T, 1, NOT_NULL, EXNREF, DROP),
+	REFUSED("malformed reference type", REF_NULL, NULLABLE, EXNREF, DROP),
 };
 /* clang-format on */
 
@@ -830,6 +835,79 @@ static void refusals(void **state)
 	}
 }
 
+/* clang-format off */
+
+/* Exports a table "t" and a global "g" of exnref, and "f", which gives what it gets. */
+static void assemble_short(struct assembly *a)
+{
+	assemble_begin(a);
+	assemble_section(a, SECTION_TYPE, BYTES(1, 0x60, 1, EXNREF, 1, EXNREF));
+	assemble_section(a, SECTION_FUNCTION, BYTES(1, 0));
+	assemble_section(a, SECTION_TABLE, BYTES(1, EXNREF, 0, 1));
+	assemble_section(a, SECTION_GLOBAL, BYTES(1, EXNREF, 0, REF_NULL, EXNREF, END));
+	assemble_section(a, SECTION_EXPORT,
+		BYTES(3, 1, 't', 1, 0, 1, 'g', 3, 0, 1, 'f', 0, 0));
+	assemble_body(a, BYTES(NO_LOCALS, LOCAL_GET, 0));
+	assemble_end(a);
+}
+
+/* Imports them, with the type in full, as it is wherever a type can be. */
+static void assemble_full(struct assembly *a)
+{
+	assemble_begin(a);
+	assemble_section(a, SECTION_TYPE,
+		BYTES(3, 0x60, 1, NULLABLE, EXNREF, 1, EXNREF, 0x60, 1, EXNREF, 1, NULLABLE, EXNREF,
+		      0x60, 0, 1, I32));
+	assemble_section(a, SECTION_IMPORT,
+		BYTES(3, 5, 'o', 't', 'h', 'e', 'r', 1, 't', 1, NULLABLE, EXNREF, 0, 1,
+		      5, 'o', 't', 'h', 'e', 'r', 1, 'g', 3, NULLABLE, EXNREF, 0,
+		      5, 'o', 't', 'h', 'e', 'r', 1, 'f', 0, 0));
+	assemble_section(a, SECTION_FUNCTION, BYTES(2, 1, 2));
+	assemble_section(a, SECTION_TABLE, BYTES(1, NULLABLE, EXNREF, 0, 1));
+	assemble_section(a, SECTION_GLOBAL, BYTES(1, NULLABLE, EXNREF, 0, REF_NULL, EXNREF, END));
+	assemble_section(a, SECTION_ELEMENT,
+		BYTES(1, 6, 1, I32_CONST, 0, END, NULLABLE, EXNREF, 1, REF_NULL, EXNREF, END));
+	assemble_body(a,
+		BYTES(1, 1, NULLABLE, EXNREF,
+			LOCAL_GET, 0, CALL, 0, LOCAL_SET, 1, LOCAL_GET, 1));
+	assemble_body(a,
+		BYTES(NO_LOCALS,
+			BLOCK, NULLABLE, EXNREF,
+				GLOBAL_GET, 1, I32_CONST, 0, TABLE_GET, 1, I32_CONST, 1,
+				SELECT_T, 1, NULLABLE, EXNREF,
+			END,
+			CALL, 1, REF_IS_NULL));
+	assemble_end(a);
+}
+
+/* clang-format on */
+
+static void exnref_in_full(void **state)
+{
+	static const enum ocre_extern kinds[] = {OCRE_EXTERN_TABLE, OCRE_EXTERN_GLOBAL,
+						 OCRE_EXTERN_FUNC};
+	struct fixture f;
+	struct ocre_instance *i;
+
+	(void)state;
+	setup(&f);
+	assemble_short(&f.assemblies[0]);
+	add(&f, 0);
+	assemble_full(&f.assemblies[1]);
+	i = add(&f, 0);
+	assert_int_equal(ocre_module_import_count(f.modules[1]), 3);
+	for (uint32_t n = 0; n < 3; n++) {
+		struct ocre_extern_info info;
+
+		assert_true(ocre_module_import(f.modules[1], n, &info));
+		assert_int_equal(info.kind, kinds[n]);
+		assert_int_equal(info.name.data[0], "tgf"[n]);
+		assert_int_equal(n < 2 ? info.type : info.func.params[0], OCRE_EXNREF);
+	}
+	assert_int_equal(run(&f, i, 2, 0), 1);
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -841,6 +919,7 @@ int main(void)
 		cmocka_unit_test(used_ones_are_kept),
 		cmocka_unit_test(suspended_guests_keep_theirs),
 		cmocka_unit_test(no_memory_is_a_trap),
+		cmocka_unit_test(exnref_in_full),
 		cmocka_unit_test(refusals),
 	};
 
