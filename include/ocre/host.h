@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host.h - the contract between an engine and the functions that a guest may import. It names no
- * engine: a host module is a name and a table, and everything a host function may do goes through
- * the struct ocre_call that it is given.
+ * host.h - the contract between an engine and the functions that a guest may import, and between
+ * those and the container that the guest is. It names no engine: a host module is a name and a
+ * table, and everything a host function may do goes through the struct ocre_call that it is given,
+ * and the struct ocre_guest that its object was made for.
  */
 #ifndef OCRE_HOST_H
 #define OCRE_HOST_H
@@ -14,6 +15,7 @@ extern "C" {
 #endif
 
 struct ocre_call;
+struct ocre_port;
 
 /* What a host function returns. */
 enum ocre_host_result {
@@ -28,14 +30,62 @@ enum ocre_host_result {
 #define OCRE_HOST_MAX_RESULTS 1
 
 /*
+ * What a container may be allowed to do; see docs/permissions.md for the grants that allow it. Each
+ * is checked when a function that needs it is linked (is there any grant for it at all?), and,
+ * where arguments matter, again by the function itself with a struct ocre_action.
+ */
+enum ocre_action_kind {
+	OCRE_ACTION_NONE = 0,	/* nothing is needed */
+	OCRE_ACTION_API,	/* the functions of the guest API that need no finer grant */
+	OCRE_ACTION_FILE_READ,	/* name: absolute path as the guest has it */
+	OCRE_ACTION_FILE_WRITE, /* likewise */
+	OCRE_ACTION_CONNECT,	/* name or address, protocol, port */
+	OCRE_ACTION_LISTEN,	/* address, protocol, port */
+	OCRE_ACTION_RESOLVE,	/* name of a host */
+	OCRE_ACTION_PUBLISH,	/* name: topic */
+	OCRE_ACTION_SUBSCRIBE,	/* name: topic filter */
+	OCRE_ACTION_GPIO_READ,	/* port, pin */
+	OCRE_ACTION_GPIO_WRITE, /* port, pin */
+	OCRE_ACTION_SENSOR,	/* name of the sensor */
+	OCRE_ACTION_TIMER,	/* count: how many timers it would have then */
+	OCRE_ACTION_ENV,	/* name of the variable */
+	OCRE_ACTION_THREAD,	/* count: how many threads it would have then */
+	OCRE_ACTION_NATIVE,	/* functions that the embedder registered; name: of the function */
+	OCRE_ACTION_KINDS
+};
+
+enum ocre_protocol {
+	OCRE_PROTOCOL_TCP,
+	OCRE_PROTOCOL_UDP,
+};
+
+/* One thing that a container is about to do. Fields that the kind does not name are zero. */
+struct ocre_action {
+	enum ocre_action_kind kind;
+	const char *name; /* not NUL-terminated */
+	size_t name_size;
+	enum ocre_protocol protocol;
+	uint8_t address[16];  /* IPv6, or IPv4 in the first four bytes, network order */
+	uint8_t address_size; /* 0, 4 or 16 */
+	uint32_t port;	      /* of the network, or of GPIO */
+	uint32_t pin;
+	uint32_t count;
+};
+
+/*
  * One function of a host module. `sig` lists the parameters, a colon and the result: i (i32),
  * I (i64), f (f32), F (f64). "iI:i" takes an i32 and an i64 and returns an i32; "i:" returns
  * nothing. An import with another type does not bind to it.
+ *
+ * A function whose `action` the container has no grant for is not bound: the call returns `denied`
+ * (as an i32, i64, or a float of that value), and the missing grant is logged once.
  */
 struct ocre_host_func {
 	const char *name;
 	const char *sig;
 	int (*fn)(struct ocre_call *call);
+	enum ocre_action_kind action;
+	int16_t denied;
 };
 
 /* A host module: constant data, may be shared by any number of instances and threads. */
@@ -63,7 +113,12 @@ struct ocre_park {
 	uint64_t deadline_ns; /* UINT64_MAX: no deadline */
 	uint32_t fd_count;
 	struct ocre_park_fd fds[OCRE_PARK_FDS];
+	uint8_t events; /* OCRE_PARK_EVENTS, OCRE_PARK_CALLBACKS */
 };
+/* An event for the container that the guest would take itself ends the park. */
+#define OCRE_PARK_EVENTS    1u
+/* An event that the guest takes by an exported callback runs it on top of the parked call. */
+#define OCRE_PARK_CALLBACKS 2u
 
 /*
  * What a parked call remembers. Zero when the call is made, kept from park to continuation, and
@@ -83,13 +138,30 @@ struct ocre_call_ops {
 	 * of memory.
 	 */
 	void *(*memory)(struct ocre_call *call, uint32_t addr, uint32_t size);
+	/*
+	 * Room in guest memory for something that the host hands to the guest: its address, or 0
+	 * when there is none. It may move what memory() gave. `free` takes exactly such addresses
+	 * and says whether it was one. They come from the container's heap for the host
+	 * (heap_size). NULL where an engine is used without a container.
+	 */
+	uint32_t (*alloc)(struct ocre_call *call, uint32_t size);
+	bool (*free)(struct ocre_call *call, uint32_t addr);
+	/*
+	 * Call an exported function of the guest, on top of this call: `args` and `ret` as in
+	 * struct ocre_call. It runs with at most `budget` units and must not park. OCRE_OK;
+	 * OCRE_E_NOTFOUND; OCRE_E_ARGUMENT when its type is not `sig`; otherwise it trapped, and
+	 * the caller returns OCRE_HOST_TRAP. It may move what memory() gave.
+	 */
+	int (*invoke)(struct ocre_call *call, const char *name, const char *sig,
+		      const uint64_t *args, uint64_t *ret, uint64_t budget);
 };
 
 struct ocre_call {
 	const struct ocre_call_ops *ops;
-	void *engine;  /* private to the engine */
-	void *host;    /* the pointer that was given with the host module at link time */
-	uint64_t *arg; /* arguments, each in the low bits, zero extended */
+	void *engine; /* private to the engine */
+	void *host;   /* the pointer that was given with the host module at link time */
+	const struct ocre_host_func *func; /* the row of the table that is called */
+	uint64_t *arg;			   /* arguments, each in the low bits, zero extended */
 	uint64_t ret[OCRE_HOST_MAX_RESULTS];
 	bool resumed; /* this continues a call that parked */
 	uint32_t exit_code;
@@ -114,6 +186,137 @@ static inline void *ocre_call_memory(struct ocre_call *call, uint32_t addr, uint
 {
 	return call->ops->memory(call, addr, size);
 }
+
+/* ---- what a container offers to its host modules ---- */
+
+/* Events, numbered as guests see them. */
+enum ocre_event_type {
+	OCRE_EVENT_TIMER = 0,
+	OCRE_EVENT_GPIO = 1,
+	OCRE_EVENT_SENSOR = 2,
+	OCRE_EVENT_MESSAGE = 3,
+	OCRE_EVENT_STOP = 16, /* the container is to end; only for guests that registered for it */
+};
+#define OCRE_EVENT_TYPES 32u
+
+/* One allocation: topic, NUL, content type, NUL, payload. */
+struct ocre_message {
+	uint32_t topic_size; /* bytes without the NUL */
+	uint32_t content_type_size;
+	uint32_t payload_size;
+	char data[];
+};
+
+struct ocre_event {
+	uint32_t type; /* enum ocre_event_type */
+	uint32_t id;   /* of the timer, the pin or the message */
+	uint32_t port;
+	uint32_t state;
+	struct ocre_message *message; /* MESSAGE; whoever takes the event frees it */
+};
+
+enum ocre_stream {
+	OCRE_STREAM_STDOUT = 1,
+	OCRE_STREAM_STDERR = 2,
+};
+
+struct ocre_guest;
+
+/*
+ * "own": only from a host function or a driver that acts for this container at that moment. "any":
+ * from any thread, also while the container does not run, until the host object is destroyed.
+ */
+struct ocre_guest_ops {
+	/* Own. Is there any grant for this kind of action? */
+	bool (*may)(struct ocre_guest *guest, enum ocre_action_kind kind);
+	/* Own. Is this very action allowed? If not, the missing grant is logged (once each). */
+	bool (*allowed)(struct ocre_guest *guest, const struct ocre_action *action);
+	/* Own. What the guest wrote to a standard stream: for the container's log. */
+	void (*output)(struct ocre_guest *guest, enum ocre_stream stream, const void *data,
+		       size_t size);
+	/* Own. A line of ours for the container's log: what was denied, and the like. */
+	void (*note)(struct ocre_guest *guest, const char *text);
+	/* Any. A parked call is to be continued. */
+	void (*wake)(struct ocre_guest *guest);
+
+	/*
+	 * Any. Put an event into the container's queue; a message is copied, and charged to the
+	 * container. OCRE_E_LIMIT (counted as lost) when the queue is full, OCRE_E_NOMEM.
+	 */
+	int (*post)(struct ocre_guest *guest, const struct ocre_event *event);
+	/*
+	 * Own. The oldest event whose type is in `types` (bits), timers that are due included.
+	 * OCRE_E_NOTFOUND when there is none. `out->message` then belongs to the caller.
+	 */
+	int (*take)(struct ocre_guest *guest, uint32_t types, struct ocre_event *out);
+	/* Own. Gives a message back. NULL is allowed. */
+	void (*release)(struct ocre_guest *guest, struct ocre_message *message);
+
+	/*
+	 * Own. Timers of the container: `id` counts from 0 up to the number that it may have.
+	 * An event OCRE_EVENT_TIMER with `event_id` comes at `due_ns` of the monotonic clock, and
+	 * then every `period_ns` if that is not 0; periods that were missed give one event.
+	 * OCRE_E_LIMIT when there is no such id. timer_due: when it is due, 0 when it is not set.
+	 */
+	int (*timer_set)(struct ocre_guest *guest, uint32_t id, uint32_t event_id, uint64_t due_ns,
+			 uint64_t period_ns);
+	void (*timer_clear)(struct ocre_guest *guest, uint32_t id);
+	uint64_t (*timer_due)(struct ocre_guest *guest, uint32_t id);
+};
+
+struct ocre_mount {
+	const char *host_path;
+	const char *guest_path;
+	bool read_only;
+};
+
+/*
+ * A container as its host modules and its driver see it: made by the container core, constant but
+ * for the two masks. Strings and lists live as long as the container.
+ */
+struct ocre_guest {
+	const struct ocre_guest_ops *ops;
+	const char *id;
+	const char *image;    /* its name, for argv[0] */
+	struct ocre_mem *mem; /* the container's counted memory; `threads` is set */
+	const struct ocre_port *port;
+	const char *const *args; /* args[0] is the name of the program */
+	uint32_t arg_count;
+	const char *const *env; /* "NAME=value" */
+	uint32_t env_count;
+	const struct ocre_mount *mounts;
+	uint32_t mount_count;
+	int32_t stdio[3];    /* descriptors of the port, borrowed; -1: the log alone */
+	uint32_t max_fds;    /* open files and sockets */
+	uint32_t max_timers; /* timers, and ids of them */
+	uint32_t max_subscriptions;
+	/* Event types (bits) for which the guest registered: it takes them itself. Own. */
+	uint32_t dispatchers;
+	/* Event types (bits) for which it exports a callback. Own; set by the driver. */
+	uint32_t callbacks;
+};
+
+/*
+ * A family of host modules with one object for each container, and one that all containers of a
+ * context share (a message bus, a board). A constant table, chosen by the application.
+ */
+struct ocre_host_provider {
+	const char *name;
+	const struct ocre_host_module *const *modules; /* their calls get `object` as call->host */
+	uint32_t module_count;
+	/*
+	 * For a context. `config` is what the application gave for this provider, or NULL. Both
+	 * may be NULL: nothing is shared. `mem` and `port` outlive it.
+	 */
+	int (*open)(struct ocre_mem *mem, const struct ocre_port *port, const void *config,
+		    void **shared, struct ocre_diag *diag);
+	void (*close)(void *shared);
+	/* For each life of a container, on any thread. NULL: call->host is `shared`. */
+	int (*create)(void *shared, struct ocre_guest *guest, void **object,
+		      struct ocre_diag *diag);
+	/* Gives back all that the container held. No call runs any more. */
+	void (*destroy)(void *object);
+};
 
 /* Little-endian stores and loads, since guest memory is little-endian on every host. */
 static inline void ocre_put_u16(void *at, uint16_t v)

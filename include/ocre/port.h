@@ -8,7 +8,9 @@
  * A call that the platform cannot do is still there and returns -OCRE_ERRNO_NOSYS or
  * -OCRE_ERRNO_NOTSUP. All calls return 0 on success where nothing else is said.
  *
- * Threads: a port object belongs to one thread at a time, except `wake`.
+ * Threads: calls may come from several threads at once, `wait` from one at a time. Where the port
+ * has no threads (`threads` is NULL) all come from one, but `wake`, which may come from an
+ * interrupt.
  */
 #ifndef OCRE_PORT_H
 #define OCRE_PORT_H
@@ -315,9 +317,46 @@ struct ocre_port_ops {
 	void (*file_unload)(void *ctx, struct ocre_port_file *file);
 };
 
+/* ---- threads ---- */
+
+/* Room for the port's own; not to be moved or copied between init and deinit. */
+struct ocre_port_mutex {
+	uint64_t space[8];
+};
+struct ocre_port_cond {
+	uint64_t space[8];
+};
+struct ocre_port_thread {
+	uint64_t space[2];
+};
+
+struct ocre_port_thread_ops {
+	int (*mutex_init)(void *ctx, struct ocre_port_mutex *mutex);
+	void (*mutex_deinit)(void *ctx, struct ocre_port_mutex *mutex);
+	void (*lock)(void *ctx, struct ocre_port_mutex *mutex); /* not recursive */
+	void (*unlock)(void *ctx, struct ocre_port_mutex *mutex);
+	int (*cond_init)(void *ctx, struct ocre_port_cond *cond);
+	void (*cond_deinit)(void *ctx, struct ocre_port_cond *cond);
+	/*
+	 * Give the mutex up, wait, have it again: 0, or -TIMEDOUT when `deadline_ns` of the
+	 * monotonic clock passed (UINT64_MAX: never). May return early.
+	 */
+	int (*cond_wait)(void *ctx, struct ocre_port_cond *cond, struct ocre_port_mutex *mutex,
+			 uint64_t deadline_ns);
+	void (*cond_signal)(void *ctx, struct ocre_port_cond *cond);
+	void (*cond_broadcast)(void *ctx, struct ocre_port_cond *cond);
+	/* A thread that runs fn(arg), with all signals of the process blocked. */
+	int (*start)(void *ctx, struct ocre_port_thread *thread, void (*fn)(void *arg), void *arg);
+	void (*join)(void *ctx, struct ocre_port_thread *thread);
+	/* A number of the calling thread, never 0. */
+	uintptr_t (*self)(void *ctx);
+	uint32_t (*cpu_count)(void *ctx);
+};
+
 struct ocre_port {
 	const struct ocre_port_ops *ops;
 	void *ctx;
+	const struct ocre_port_thread_ops *threads; /* NULL: one thread is all there is */
 };
 
 #ifdef __cplusplus
