@@ -16,9 +16,29 @@ rooms() {
 		include/ocre/port.h	(ocre/(base|host)|stdbool|stddef|stdint)\.h
 		include/ocre/engine.h	ocre/(base|host)\.h
 		include/ocre/wasi.h	ocre/(base|host|port)\.h
+		include/ocre/driver.h	ocre/(base|host|port)\.h
+		include/ocre/permissions.h	ocre/(base|host)\.h
+		include/ocre/core.h	ocre/(base|host|port|driver)\.h
+		include/ocre/choice.h	ocre/core\.h
+		include/ocre/driver_wasm.h	ocre/(driver|engine)\.h
+		include/ocre/providers.h	ocre/host\.h
+		include/ocre/ocre.h	ocre/(common|library|context|container)\.h
+		include/ocre/common.h	ocre/config\.h
+		include/ocre/library.h	ocre/runtime/vtable\.h
+		include/ocre/context.h	ocre/container\.h|stdbool\.h
+		include/ocre/container.h	(stdbool|unistd)\.h
+		include/ocre/runtime/	(stddef|pthread|semaphore)\.h|ocre/runtime/vtable\.h
+		include/ocre/platform/	[a-z0-9_/]+\.h
 		include/ocre/port_posix.h	(ocre/(base|host|port)|pthread)\.h
 		src/base/		ocre/base\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
+		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
+		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
+		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
+		src/compat/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h|zephyr/[a-z0-9_/]+\.h
+		src/host/		ocre/(base|host|port|providers)\.h|$free
+		src/host/gpio/linux	ocre/(base|host|port|providers)\.h|[a-z0-9_]+\.h
+		src/host/sensor/linux	ocre/(base|host|port|providers)\.h|[a-z0-9_]+\.h
 		src/host/wasi/		ocre/(base|host|port|wasi)\.h|$free
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h

@@ -9,7 +9,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 limit=65536
-all="THREADS EXCEPTIONS EXTENTS SIMD"
+all="MUTABLE_GLOBALS MULTI_VALUE SIGN_EXT SATURATING BULK REFERENCES TAIL_CALL EXTENDED_CONST
+	THREADS EXCEPTIONS EXTENTS SIMD"
 
 # build_size DIRECTORY [-D...]: prints "text data+bss" of both libraries.
 build_size() {
@@ -26,15 +27,15 @@ build_size() {
 
 features() {
 	base=$(build_size build-cortex-m33)
-	printf '%-12s %-9s %9s\n' switch default text
-	printf '%-12s %-9s %9d\n' '(defaults)' '' "${base% *}"
+	printf '%-16s %-9s %9s\n' switch default text
+	printf '%-16s %-9s %9d\n' '(defaults)' '' "${base% *}"
 	for name in $all; do
 		case $name in
 		SIMD) was=OFF now=ON ;;
 		*) was=ON now=OFF ;;
 		esac
 		other=$(build_size build-cortex-m33-feature "-DOCRE_ENGINE_$name=$now")
-		printf '%-12s %-9s %9d  %+d when %s\n' "$name" "$was" "${other% *}" \
+		printf '%-16s %-9s %9d  %+d when %s\n' "$name" "$was" "${other% *}" \
 			"$((${other% *} - ${base% *}))" "$now"
 		rm -rf build-cortex-m33-feature
 	done

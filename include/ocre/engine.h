@@ -409,7 +409,7 @@ struct ocre_extern_def {
 int ocre_instance_from_externs(struct ocre_store *store, const struct ocre_extern_def *defs,
 			       uint32_t count, struct ocre_instance **out);
 
-/* Features of this build, a string such as "simd,threads,exceptions". */
+/* Features of this build, a string such as "wasm-1.0,multi-value,simd". */
 const char *ocre_engine_features(void);
 
 #ifdef __cplusplus

@@ -279,7 +279,9 @@ static inline double f64_max(double a, double b)
 	X(i32_reinterpret_f32, f32, i32, bits_of32(a))                                             \
 	X(i64_reinterpret_f64, f64, i64, bits_of64(a))                                             \
 	X(f32_reinterpret_i32, i32, f32, f32_of(a))                                                \
-	X(f64_reinterpret_i64, i64, f64, f64_of(a))                                                \
+	X(f64_reinterpret_i64, i64, f64, f64_of(a))
+
+#define OCRE__SIGN_EXT_LIST(X)                                                                     \
 	X(i32_extend8_s, i32, i32, (uint32_t)(int32_t)(int8_t)a)                                   \
 	X(i32_extend16_s, i32, i32, (uint32_t)(int32_t)(int16_t)a)                                 \
 	X(i64_extend8_s, i64, i64, (uint64_t)(int64_t)(int8_t)a)                                   \

@@ -31,14 +31,15 @@ static void check_prefixed(struct checker *c, uint32_t prefix)
 	if (!good(c)) {
 		return;
 	}
+	if ((prefix == 0xfd && !ocre__check_uses(c, FEATURE_SIMD)) ||
+	    (prefix == 0xfe && !ocre__check_uses(c, FEATURE_THREADS)) ||
+	    (prefix == 0xfc && number < 8 && !ocre__check_uses(c, FEATURE_SATURATING))) {
+		return;
+	}
 	if (number > 0xff || row->imm == IMM_INVALID) {
 		malformed(c, "illegal opcode");
 		return;
 	}
-	c->m->features |= prefix == 0xfd   ? FEATURE_SIMD
-			  : prefix == 0xfe ? FEATURE_THREADS
-			  : number < 8	   ? FEATURE_SATURATING
-					   : 0u;
 	switch (opcode) {
 	case WOP_memory_init:
 	case WOP_memory_copy:
@@ -219,12 +220,20 @@ static void check_op(struct checker *c, uint32_t opcode)
 	default: {
 		const struct op_row *row = &ocre__op_rows[opcode];
 
+		if (opcode >= WOP_SIGN_EXT && opcode <= WOP_SIGN_EXT_LAST &&
+		    !ocre__check_uses(c, FEATURE_SIGN_EXT)) {
+			break;
+		}
+		if (!OCRE_ENGINE_EXCEPTIONS && row->class == CLASS_CTRL &&
+		    row->imm != IMM_INVALID) {
+			ocre__check_uses(c, opcode == WOP_throw_ref || opcode == WOP_try_table
+						    ? FEATURE_EXCEPTIONS
+						    : FEATURE_LEGACY_EXCEPTIONS);
+			break;
+		}
 		if (row->imm == IMM_INVALID || row->class == CLASS_CTRL) {
 			malformed(c, "illegal opcode");
 			break;
-		}
-		if (opcode >= WOP_i32_extend8_s) {
-			c->m->features |= FEATURE_SIGN_EXT;
 		}
 		check_row(c, opcode, row);
 		break;
@@ -275,7 +284,7 @@ static void read_locals(struct checker *c)
 		c->op_at = ocre__offset(&c->r);
 		count = ocre__read_u32(&c->r);
 		type = ocre__read_vtype(&c->r);
-		if (!good(c)) {
+		if (!good(c) || !ocre__check_uses(c, ocre__vtype_feature(c->r.at[-1]))) {
 			return;
 		}
 		total += count;

@@ -157,6 +157,17 @@ static inline struct ctl *ocre__ctl(struct checker *c, uint32_t depth)
 	return (struct ctl *)c->ctls.data + (c->ctls.count - 1 - depth);
 }
 
+/* The module uses a feature; false, and c->status set, when this build leaves it out. */
+static inline bool ocre__check_uses(struct checker *c, uint32_t feature)
+{
+	c->m->features |= feature;
+	if (!ocre__built(feature) && c->status == 0) {
+		c->status = ocre__left_out(feature, c->op_at, c->diag);
+		c->r.at = c->r.end;
+	}
+	return ocre__built(feature);
+}
+
 /* Make room for `more` elements; false (and c->status set) when there is no memory. */
 bool ocre__array_reserve(struct checker *c, struct array *a, uint32_t more, size_t size);
 

@@ -143,7 +143,7 @@ static ALWAYS_INLINE bool common_row(struct checker *c, struct common *k, uint32
 			return false;
 		}
 		next = common_u32(next + 1, &offset);
-	} else if (opcode >= WOP_i32_extend8_s) {
+	} else if (opcode >= WOP_SIGN_EXT) {
 		return false; /* a feature to be noted */
 	}
 	left = pop_row(c->types, k->height, floor, row->sig);

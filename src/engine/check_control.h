@@ -32,6 +32,9 @@ static struct ctl *open_block(struct checker *c, uint32_t opcode)
 	} else if ((byte & 0xc0) == 0x40) {
 		uint8_t type = ocre__read_vtype(&c->r);
 
+		if (!ocre__check_uses(c, ocre__vtype_feature(byte))) {
+			return NULL;
+		}
 		if (type == T_NONE) {
 			malformed(c, "malformed block type");
 			return NULL;
@@ -54,7 +57,9 @@ static struct ctl *open_block(struct checker *c, uint32_t opcode)
 		param_count = type->params;
 		results = params + param_count;
 		result_count = type->results;
-		c->m->features |= FEATURE_MULTI_VALUE;
+		if (!ocre__check_uses(c, FEATURE_MULTI_VALUE)) {
+			return NULL;
+		}
 	}
 	if (!good(c)) {
 		return NULL;
@@ -307,7 +312,9 @@ static void check_call(struct checker *c, bool tail)
 	if (tail) {
 		const struct func_type *own = c->type;
 
-		c->m->features |= FEATURE_TAIL_CALLS;
+		if (!ocre__check_uses(c, FEATURE_TAIL_CALL)) {
+			return;
+		}
 		if (type->results != own->results ||
 		    memcmp(types + type->params, c->m->type_bytes + own->types + own->params,
 			   own->results) != 0) {
@@ -363,7 +370,9 @@ static void check_call_indirect(struct checker *c, bool tail)
 	if (tail) {
 		const struct func_type *own = c->type;
 
-		c->m->features |= FEATURE_TAIL_CALLS;
+		if (!ocre__check_uses(c, FEATURE_TAIL_CALL)) {
+			return;
+		}
 		if (type->results != own->results ||
 		    memcmp(types + type->params, c->m->type_bytes + own->types + own->params,
 			   own->results) != 0) {

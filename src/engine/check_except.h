@@ -42,7 +42,9 @@ static void check_throw(struct checker *c)
 
 static void check_throw_ref(struct checker *c)
 {
-	c->m->features |= FEATURE_EXCEPTIONS;
+	if (!ocre__check_uses(c, FEATURE_EXCEPTIONS)) {
+		return;
+	}
 	pop(c, T_EXNREF);
 	if (c->status == 0 && c->live) {
 		ocre__emit_slow(c, SLOW_THROW_REF, 1, 0, 0);
@@ -57,7 +59,9 @@ static void check_try(struct checker *c)
 {
 	struct ctl *ctl = open_block(c, WOP_try_);
 
-	c->m->features |= FEATURE_LEGACY_EXCEPTIONS;
+	if (!ocre__check_uses(c, FEATURE_LEGACY_EXCEPTIONS)) {
+		return;
+	}
 	if (ctl != NULL && c->live) {
 		ocre__emit_try(c, ctl);
 	}
@@ -200,7 +204,9 @@ static void check_try_table(struct checker *c)
 	struct ctl *ctl = open_block(c, WOP_try_table);
 	uint32_t count;
 
-	c->m->features |= FEATURE_EXCEPTIONS;
+	if (!ocre__check_uses(c, FEATURE_EXCEPTIONS)) {
+		return;
+	}
 	if (ctl == NULL) {
 		return;
 	}

@@ -26,7 +26,9 @@ static void check_table_access(struct checker *c, uint32_t opcode)
 	if (t == NULL) {
 		return;
 	}
-	c->m->features |= FEATURE_REFERENCES;
+	if (!ocre__check_uses(c, FEATURE_REFERENCES)) {
+		return;
+	}
 	switch (opcode) {
 	case WOP_table_get:
 		pop(c, T_I32);
@@ -80,7 +82,7 @@ static void check_table_init(struct checker *c)
 	uint32_t index = ocre__read_u32(&c->r);
 	const struct table_type *t = check_table(c, index);
 
-	if (t == NULL) {
+	if (t == NULL || !ocre__check_uses(c, FEATURE_BULK)) {
 		return;
 	}
 	if (segment >= c->m->elem_count) {
@@ -104,7 +106,7 @@ static void check_table_copy(struct checker *c)
 	const struct table_type *t = check_table(c, to);
 	const struct table_type *f = t != NULL ? check_table(c, from) : NULL;
 
-	if (f == NULL) {
+	if (f == NULL || !ocre__check_uses(c, FEATURE_BULK)) {
 		return;
 	}
 	if (t->type != f->type) {
@@ -171,7 +173,9 @@ static void check_memory_bulk(struct checker *c, uint32_t opcode)
 			  : opcode == WOP_memory_copy ? SLOW_MEMORY_COPY
 						      : SLOW_MEMORY_FILL;
 
-	c->m->features |= FEATURE_BULK;
+	if (!ocre__check_uses(c, FEATURE_BULK)) {
+		return;
+	}
 	if (opcode == WOP_memory_init) {
 		segment = ocre__read_u32(&c->r);
 	} else if (opcode == WOP_memory_copy) {
@@ -205,7 +209,9 @@ static void check_drop_segment(struct checker *c, bool data)
 {
 	uint32_t segment = ocre__read_u32(&c->r);
 
-	c->m->features |= FEATURE_BULK;
+	if (!ocre__check_uses(c, FEATURE_BULK)) {
+		return;
+	}
 	if (data) {
 		check_data_segment(c, segment);
 	} else if (good(c) && segment >= c->m->elem_count) {
@@ -228,7 +234,9 @@ static void check_ref_null(struct checker *c)
 		}
 		return;
 	}
-	c->m->features |= FEATURE_REFERENCES;
+	if (!ocre__check_uses(c, FEATURE_REFERENCES)) {
+		return;
+	}
 	push(c, type);
 	if (c->live) {
 		ocre__emit_const32(c, OCRE_REF_NULL);
@@ -263,7 +271,9 @@ static void check_ref_func(struct checker *c)
 		invalid(c, "undeclared function reference");
 		return;
 	}
-	c->m->features |= FEATURE_REFERENCES;
+	if (!ocre__check_uses(c, FEATURE_REFERENCES)) {
+		return;
+	}
 	if (c->live) {
 		ocre__emit_slow(c, SLOW_REF_FUNC, 0, func, 0);
 	}

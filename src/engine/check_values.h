@@ -24,7 +24,9 @@ static void check_select(struct checker *c, bool typed)
 	if (typed) {
 		uint32_t count = ocre__read_u32(&c->r);
 
-		c->m->features |= FEATURE_REFERENCES;
+		if (!ocre__check_uses(c, FEATURE_REFERENCES)) {
+			return;
+		}
 		if (good(c) && count != 1) {
 			invalid(c, "invalid result arity");
 			return;

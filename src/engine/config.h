@@ -11,6 +11,35 @@
 #define OCRE__WIDE 0
 #endif
 
+/*
+ * The proposals that make WebAssembly 2.0 of 1.0, and two of 3.0. A module that uses one that is
+ * left out is refused. Mutable globals: those that are imported or exported.
+ */
+#ifndef OCRE_ENGINE_MUTABLE_GLOBALS
+#define OCRE_ENGINE_MUTABLE_GLOBALS 1
+#endif
+#ifndef OCRE_ENGINE_MULTI_VALUE
+#define OCRE_ENGINE_MULTI_VALUE 1
+#endif
+#ifndef OCRE_ENGINE_SIGN_EXT
+#define OCRE_ENGINE_SIGN_EXT 1
+#endif
+#ifndef OCRE_ENGINE_SATURATING
+#define OCRE_ENGINE_SATURATING 1
+#endif
+#ifndef OCRE_ENGINE_BULK
+#define OCRE_ENGINE_BULK 1
+#endif
+#ifndef OCRE_ENGINE_REFERENCES
+#define OCRE_ENGINE_REFERENCES 1
+#endif
+#ifndef OCRE_ENGINE_TAIL_CALL
+#define OCRE_ENGINE_TAIL_CALL 1
+#endif
+#ifndef OCRE_ENGINE_EXTENDED_CONST
+#define OCRE_ENGINE_EXTENDED_CONST 1
+#endif
+
 /* Vector instructions. */
 #ifndef OCRE_ENGINE_SIMD
 #define OCRE_ENGINE_SIMD OCRE__WIDE

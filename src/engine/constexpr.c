@@ -23,6 +23,15 @@ static void fail(struct const_eval *e, int status, uint32_t offset, const char *
 	}
 }
 
+static bool uses(struct const_eval *e, uint32_t feature, uint32_t at)
+{
+	e->m->features |= feature;
+	if (!ocre__built(feature) && e->status == 0) {
+		e->status = ocre__left_out(feature, at, e->diag);
+	}
+	return ocre__built(feature);
+}
+
 static union ocre_value *push(struct const_eval *e, uint8_t type, uint32_t at)
 {
 	static const union ocre_value zero;
@@ -70,7 +79,9 @@ static void ref_func(struct const_eval *e, uint32_t at)
 		fail(e, OCRE_E_INVALID, at, "unknown function");
 		return;
 	}
-	e->m->features |= FEATURE_REFERENCES;
+	if (!uses(e, FEATURE_REFERENCES, at)) {
+		return;
+	}
 	v = push(e, T_FUNCREF, at);
 	if (e->env != NULL) {
 		v->ref = e->env->func(e->env, func);
@@ -89,11 +100,13 @@ static void arithmetic(struct const_eval *e, uint32_t opcode, uint32_t at)
 	uint64_t b;
 	uint64_t result;
 
+	if (!uses(e, FEATURE_EXTENDED_CONST, at)) {
+		return;
+	}
 	if (e->height < 2 || e->types[e->height - 1] != type || e->types[e->height - 2] != type) {
 		fail(e, OCRE_E_INVALID, at, "type mismatch");
 		return;
 	}
-	e->m->features |= FEATURE_EXTENDED_CONST;
 	a = wide ? e->values[e->height - 2].i64 : e->values[e->height - 2].i32;
 	b = wide ? e->values[e->height - 1].i64 : e->values[e->height - 1].i32;
 	result = op == 0 ? a + b : op == 1 ? a - b : a * b;
@@ -140,7 +153,9 @@ static void one(struct const_eval *e, uint32_t opcode, uint32_t at)
 			fail(e, OCRE_E_MALFORMED, at, "malformed reference type");
 			break;
 		}
-		push(e, type, at)->ref = OCRE_REF_NULL;
+		if (uses(e, FEATURE_REFERENCES, at)) {
+			push(e, type, at)->ref = OCRE_REF_NULL;
+		}
 		break;
 	}
 	case WOP_i32_add:

@@ -50,6 +50,15 @@ static bool good(struct decoder *d)
 	return d->status == 0;
 }
 
+static void uses(struct decoder *d, uint32_t feature)
+{
+	d->m->features |= feature;
+	if (!ocre__built(feature) && good(d)) {
+		d->status = ocre__left_out(feature, ocre__offset(&d->r), d->diag);
+		d->r.at = d->r.end;
+	}
+}
+
 static void *allocate(struct decoder *d, uint32_t count, size_t size)
 {
 	void *ptr;
@@ -160,6 +169,14 @@ uint8_t ocre__read_vtype(struct reader *r)
 	return ocre__vtype(byte);
 }
 
+uint32_t ocre__vtype_feature(uint8_t byte)
+{
+	return byte == OCRE_V128				? FEATURE_SIMD
+	       : byte == OCRE_EXNREF				? FEATURE_EXCEPTIONS
+	       : byte == OCRE_FUNCREF || byte == OCRE_EXTERNREF ? FEATURE_REFERENCES
+								: 0u;
+}
+
 uint8_t ocre__vtype_byte(uint8_t type)
 {
 	static const uint8_t bytes[] = {0,	    OCRE_I32,  OCRE_I64,     OCRE_F32,
@@ -181,16 +198,13 @@ static uint8_t read_value_type(struct decoder *d)
 {
 	uint8_t type = ocre__read_vtype(&d->r);
 
+	if (!good(d)) {
+		return T_NONE;
+	}
+	uses(d, ocre__vtype_feature(d->r.at[-1]));
 	if (type == T_NONE && good(d)) {
 		d->r.at--;
 		malformed(d, "malformed value type");
-	}
-	if (type == T_V128) {
-		d->m->features |= FEATURE_SIMD;
-	} else if (type == T_EXNREF) {
-		d->m->features |= FEATURE_EXCEPTIONS;
-	} else if (type >= T_FUNCREF) {
-		d->m->features |= FEATURE_REFERENCES;
 	}
 	return type;
 }
@@ -202,6 +216,9 @@ static uint8_t read_ref_type(struct decoder *d)
 	if (type < T_FUNCREF && good(d)) {
 		d->r.at--;
 		malformed(d, "malformed reference type");
+	}
+	if (type != T_FUNCREF) {
+		uses(d, FEATURE_REFERENCES);
 	}
 	return type;
 }
@@ -308,7 +325,7 @@ static void read_type_section(struct decoder *d)
 		t->result_cells =
 			(uint16_t)ocre__types_cells(m->type_bytes + t->types + params, results);
 		if (results > 1) {
-			m->features |= FEATURE_MULTI_VALUE;
+			uses(d, FEATURE_MULTI_VALUE);
 		}
 	}
 	if (m->type_byte_count < bytes && m->type_bytes != NULL) {
@@ -349,9 +366,6 @@ static struct ocre_limits read_limits(struct decoder *d, uint32_t most, const ch
 	uint32_t at = ocre__offset(&d->r);
 	uint32_t flags = ocre__read_u8(&d->r);
 
-	if (!OCRE_ENGINE_THREADS) {
-		may_share = false;
-	}
 	if (flags > (may_share ? 3u : 1u) && good(d)) {
 		d->r.at--;
 		malformed(d,
@@ -374,7 +388,7 @@ static struct ocre_limits read_limits(struct decoder *d, uint32_t most, const ch
 		invalid(d, at, "shared memory must have maximum");
 	}
 	if (limits.shared) {
-		d->m->features |= FEATURE_THREADS;
+		uses(d, FEATURE_THREADS);
 	}
 	return limits;
 }
@@ -460,6 +474,9 @@ static void read_import(struct decoder *d, bool keep)
 			m->tables[m->table_count] = t;
 		}
 		m->table_count++;
+		if (m->table_count > 1) {
+			uses(d, FEATURE_REFERENCES);
+		}
 		break;
 	}
 	case OCRE_EXTERN_MEMORY:
@@ -475,7 +492,7 @@ static void read_import(struct decoder *d, bool keep)
 			m->globals[m->global_count] = g;
 			place_global(m, &m->globals[m->global_count]);
 			if (g.is_mutable) {
-				m->features |= FEATURE_MUTABLE_GLOBALS;
+				uses(d, FEATURE_MUTABLE_GLOBALS);
 			}
 		}
 		m->global_count++;
@@ -597,7 +614,7 @@ static void read_table_section(struct decoder *d)
 		read_table_type(d, &m->tables[first + i]);
 	}
 	if (m->table_count > 1) {
-		m->features |= FEATURE_REFERENCES;
+		uses(d, FEATURE_REFERENCES);
 	}
 }
 
@@ -761,7 +778,7 @@ static void read_export(struct decoder *d)
 		ocre__declare_func(m, index);
 	}
 	if (kind == OCRE_EXTERN_GLOBAL && m->globals[index].is_mutable) {
-		m->features |= FEATURE_MUTABLE_GLOBALS;
+		uses(d, FEATURE_MUTABLE_GLOBALS);
 	}
 }
 
@@ -841,7 +858,7 @@ static void read_elem(struct decoder *d, struct segment *s)
 		malformed(d, "malformed elements segment kind");
 	}
 	if (flags > 0) {
-		m->features |= FEATURE_BULK;
+		uses(d, FEATURE_BULK);
 	}
 	s->exprs = (flags & 4) != 0;
 	s->type = T_FUNCREF;
@@ -895,7 +912,7 @@ static void read_data(struct decoder *d, struct segment *s)
 		return;
 	}
 	if (flags > 0) {
-		d->m->features |= FEATURE_BULK;
+		uses(d, FEATURE_BULK);
 	}
 	s->mode = flags == 1 ? SEGMENT_PASSIVE : SEGMENT_ACTIVE;
 	if (s->mode == SEGMENT_ACTIVE) {
@@ -936,7 +953,7 @@ static void read_data_count_section(struct decoder *d)
 {
 	d->m->data_count_section = ocre__read_u32(&d->r);
 	d->m->has_data_count = true;
-	d->m->features |= FEATURE_BULK;
+	uses(d, FEATURE_BULK);
 }
 
 /* ---- code ---- */

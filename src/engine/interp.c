@@ -803,6 +803,9 @@ next:
 
 #define UN(name, T, R, expression) UN_FORMS(name, T, R, v = (c_##R)(expression))
 		OCRE__UN_LIST(UN)
+#if OCRE_ENGINE_SIGN_EXT
+		OCRE__SIGN_EXT_LIST(UN)
+#endif
 
 #define TRUNC(name, T, R, C, lowest, highest)                                                      \
 	UN_FORMS(                                                                                  \
@@ -812,6 +815,7 @@ next:
 		} v = (c_##R)(C)a)
 		OCRE__TRUNCATIONS(TRUNC)
 
+#if OCRE_ENGINE_SATURATING
 /* Saturating: the ends of the range, and 0 for a NaN. */
 #define I32_MIN_int32_t	 0x80000000u
 #define I32_MAX_int32_t	 0x7fffffffu
@@ -844,6 +848,7 @@ next:
 #undef i64_trunc_f32_u
 #undef i64_trunc_f64_s
 #undef i64_trunc_f64_u
+#endif
 
 #define BIN_FORM(name, from, to, T, R, A, B, n, ...)                                               \
 	HANDLER(name##_##from##_##to)                                                              \

@@ -152,24 +152,40 @@ struct ocre_module {
 
 /* Names of what a module uses, for people. X(name, bit, text) */
 #define OCRE__FEATURES(X)                                                                          \
-	X(MULTI_VALUE, 0, "multi-value")                                                           \
-	X(SIGN_EXT, 1, "sign-ext")                                                                 \
-	X(SATURATING, 2, "nontrapping-fptoint")                                                    \
-	X(BULK, 3, "bulk-memory")                                                                  \
-	X(REFERENCES, 4, "reference-types")                                                        \
-	X(TAIL_CALLS, 5, "tail-call")                                                              \
-	X(EXTENDED_CONST, 6, "extended-const")                                                     \
-	X(THREADS, 7, "threads")                                                                   \
-	X(LEGACY_EXCEPTIONS, 8, "legacy-exceptions")                                               \
-	X(SIMD, 9, "simd")                                                                         \
-	X(EXCEPTIONS, 10, "exceptions")                                                            \
-	X(MUTABLE_GLOBALS, 11, "mutable-globals")
+	X(MULTI_VALUE, 0, "multi-value", OCRE_ENGINE_MULTI_VALUE)                                  \
+	X(SIGN_EXT, 1, "sign-ext", OCRE_ENGINE_SIGN_EXT)                                           \
+	X(SATURATING, 2, "nontrapping-fptoint", OCRE_ENGINE_SATURATING)                            \
+	X(BULK, 3, "bulk-memory", OCRE_ENGINE_BULK)                                                \
+	X(REFERENCES, 4, "reference-types", OCRE_ENGINE_REFERENCES)                                \
+	X(TAIL_CALL, 5, "tail-call", OCRE_ENGINE_TAIL_CALL)                                        \
+	X(EXTENDED_CONST, 6, "extended-const", OCRE_ENGINE_EXTENDED_CONST)                         \
+	X(THREADS, 7, "threads", OCRE_ENGINE_THREADS)                                              \
+	X(LEGACY_EXCEPTIONS, 8, "legacy-exceptions", OCRE_ENGINE_EXCEPTIONS)                       \
+	X(SIMD, 9, "simd", OCRE_ENGINE_SIMD)                                                       \
+	X(EXCEPTIONS, 10, "exceptions", OCRE_ENGINE_EXCEPTIONS)                                    \
+	X(MUTABLE_GLOBALS, 11, "mutable-globals", OCRE_ENGINE_MUTABLE_GLOBALS)
 
 enum {
-#define OCRE__FEATURE(name, bit, text) FEATURE_##name = 1 << (bit),
+#define OCRE__FEATURE(name, bit, text, built) FEATURE_##name = 1 << (bit),
 	OCRE__FEATURES(OCRE__FEATURE)
 #undef OCRE__FEATURE
 };
+
+/* Those that this build has: what uses another is no code in it. */
+#define OCRE__FEATURE(name, bit, text, built) | ((built) << (bit))
+enum {
+	FEATURES_BUILT = 0 OCRE__FEATURES(OCRE__FEATURE)
+};
+#undef OCRE__FEATURE
+
+/* Whether this build has a feature; true for 0, which is none. */
+static inline bool ocre__built(uint32_t feature)
+{
+	return (feature & ~(uint32_t)FEATURES_BUILT) == 0;
+}
+
+/* Says that the module uses a feature which this build leaves out: OCRE_E_MALFORMED. */
+int ocre__left_out(uint32_t feature, uint32_t offset, struct ocre_diag *diag);
 
 static inline const struct func_type *ocre__func_type(const struct ocre_module *m, uint32_t func)
 {
@@ -180,7 +196,9 @@ static inline const struct func_type *ocre__func_type(const struct ocre_module *
 
 /* Turns the binary encoding of a value type into enum vtype; T_NONE when it is none of ours. */
 uint8_t ocre__vtype(uint8_t byte);
-/* And back: the short encoding. */
+/* The feature that brought the type, 0 when there is none. */
+uint32_t ocre__vtype_feature(uint8_t byte);
+/* The type in the short encoding. */
 uint8_t ocre__vtype_byte(uint8_t type);
 const char *ocre__vtype_name(uint8_t type);
 

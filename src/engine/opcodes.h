@@ -142,6 +142,10 @@ enum wop {
 #undef OP
 };
 
+/* The sign extensions, also where they are left out. */
+#define WOP_SIGN_EXT	  0xc0
+#define WOP_SIGN_EXT_LAST 0xc4
+
 struct op_row {
 	uint16_t sig;
 	uint8_t imm;   /* enum imm */

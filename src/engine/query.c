@@ -240,7 +240,7 @@ uint32_t ocre_module_features(const struct ocre_module *module)
 const char *ocre_feature_name(uint32_t bit)
 {
 	switch (bit) {
-#define NAME(name, number, text)                                                                   \
+#define NAME(name, number, text, built)                                                            \
 	case number:                                                                               \
 		return text;
 		OCRE__FEATURES(NAME)
@@ -250,10 +250,44 @@ const char *ocre_feature_name(uint32_t bit)
 	}
 }
 
+int ocre__left_out(uint32_t feature, uint32_t offset, struct ocre_diag *diag)
+{
+	uint32_t bit = 0;
+
+	while ((1u << bit) < feature) {
+		bit++;
+	}
+	return ocre_diag_set(diag, OCRE_E_MALFORMED, offset,
+			     "this build has no %s, which the module uses", ocre_feature_name(bit));
+}
+
 const char *ocre_engine_features(void)
 {
-	return "multi-value,sign-ext,nontrapping-fptoint,bulk-memory,reference-types,"
-	       "mutable-globals,tail-call,extended-const"
+	return "wasm-1.0"
+#if OCRE_ENGINE_MUTABLE_GLOBALS
+	       ",mutable-globals"
+#endif
+#if OCRE_ENGINE_MULTI_VALUE
+	       ",multi-value"
+#endif
+#if OCRE_ENGINE_SIGN_EXT
+	       ",sign-ext"
+#endif
+#if OCRE_ENGINE_SATURATING
+	       ",nontrapping-fptoint"
+#endif
+#if OCRE_ENGINE_BULK
+	       ",bulk-memory"
+#endif
+#if OCRE_ENGINE_REFERENCES
+	       ",reference-types"
+#endif
+#if OCRE_ENGINE_TAIL_CALL
+	       ",tail-call"
+#endif
+#if OCRE_ENGINE_EXTENDED_CONST
+	       ",extended-const"
+#endif
 #if OCRE_ENGINE_SIMD
 	       ",simd"
 #endif

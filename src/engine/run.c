@@ -269,7 +269,7 @@ static bool starved(struct ocre_instance *i)
 	return false;
 }
 
-static const struct ocre_call_ops call_ops = {call_memory};
+static const struct ocre_call_ops call_ops = {.memory = call_memory};
 
 /* Arguments from cells to the form that host functions take. */
 static void load_args(uint64_t *arg, const char *sig, const uint32_t *cells)
@@ -525,8 +525,8 @@ static bool do_call_indirect(struct runner *r)
 	struct exec *x = r->x;
 	const uint16_t *pc = x->pc;
 	struct site s = {x->fp + pc[1], ocre__get32(pc + 6), ocre__get32(pc + 8), pc[1]};
-	struct ocre_instance *i;
-	uint32_t func;
+	struct ocre_instance *i = NULL;
+	uint32_t func = 0;
 
 	if (!indirect_target(r, pc[5], x->fp[pc[2]], ocre__get32(pc + 3), &i, &func)) {
 		return false;
@@ -587,6 +587,7 @@ static bool do_throw(struct runner *r)
 }
 #endif
 
+#if OCRE_ENGINE_THREADS
 /* memory.atomic.wait: the guest stands at it until it is notified or the time is over. */
 static bool do_wait(struct runner *r)
 {
@@ -605,6 +606,7 @@ static bool do_wait(struct runner *r)
 	r->x->pc += SLOW_WORDS;
 	return true;
 }
+#endif
 
 static bool do_slow(struct runner *r)
 {
@@ -618,12 +620,15 @@ static bool do_slow(struct runner *r)
 		return do_throw(r);
 	}
 #endif
-	if (which == SLOW_RETURN_CALL || which == SLOW_RETURN_CALL_INDIRECT) {
+	if (OCRE_ENGINE_TAIL_CALL &&
+	    (which == SLOW_RETURN_CALL || which == SLOW_RETURN_CALL_INDIRECT)) {
 		return do_return_call(r, which);
 	}
-	if (OCRE_ENGINE_THREADS && (which == SLOW_WAIT32 || which == SLOW_WAIT64)) {
+#if OCRE_ENGINE_THREADS
+	if (which == SLOW_WAIT32 || which == SLOW_WAIT64) {
 		return do_wait(r);
 	}
+#endif
 	do {
 		trap = ocre__slow(x, &again);
 		if (trap != OCRE_TRAP_NONE) {

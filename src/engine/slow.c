@@ -269,7 +269,7 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	case SLOW_MEMORY_INIT:
 	case SLOW_MEMORY_COPY:
 	case SLOW_MEMORY_FILL:
-		return bulk(x, which, cells, a, again);
+		return OCRE_ENGINE_BULK ? bulk(x, which, cells, a, again) : OCRE_TRAP_UNREACHABLE;
 	case SLOW_DATA_DROP:
 		if (a < i->module->data_count) {
 			drop(i->dropped_datas, a);
@@ -280,11 +280,13 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 	case SLOW_TABLE_SIZE:
 	case SLOW_TABLE_GROW:
 	case SLOW_TABLE_FILL:
-		return table_access(x, which, cells, a, again);
+		return OCRE_ENGINE_REFERENCES ? table_access(x, which, cells, a, again)
+					      : OCRE_TRAP_UNREACHABLE;
 	case SLOW_TABLE_INIT:
-		return table_init(x, cells, b, a, again);
+		return OCRE_ENGINE_BULK ? table_init(x, cells, b, a, again) : OCRE_TRAP_UNREACHABLE;
 	case SLOW_TABLE_COPY:
-		return table_copy(x, cells, i->tables[a], i->tables[b], again);
+		return OCRE_ENGINE_BULK ? table_copy(x, cells, i->tables[a], i->tables[b], again)
+					: OCRE_TRAP_UNREACHABLE;
 	case SLOW_ELEM_DROP:
 		drop(i->dropped_elems, a);
 		break;

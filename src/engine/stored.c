@@ -81,22 +81,13 @@ static bool same_hash(const uint32_t a[2], uint64_t h)
 static uint64_t identity(void)
 {
 	static const uint32_t facts[] = {
-		IMAGE_VERSION,
-		__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
-		OCRE_ENGINE_FUSED,
-		OCRE_ENGINE_PAIRS,
-		OCRE_ENGINE_SIMD,
-		OCRE_ENGINE_THREADS,
-		OCRE_ENGINE_EXCEPTIONS,
-		IOP_call,
-		IOP_br_cmp_first,
-		IOP_count,
-		CODE_HEADER,
-		CALL_WORDS,
-		CALL_INDIRECT_WORDS,
-		SLOW_WORDS,
-		REGION_WORDS,
-		RECORD_CELLS,
+		IMAGE_VERSION,	     __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+		OCRE_ENGINE_FUSED,   OCRE_ENGINE_PAIRS,
+		FEATURES_BUILT,	     IOP_call,
+		IOP_br_cmp_first,    IOP_count,
+		CODE_HEADER,	     CALL_WORDS,
+		CALL_INDIRECT_WORDS, SLOW_WORDS,
+		REGION_WORDS,	     RECORD_CELLS,
 		OCRE_ENGINE_CODE_ID,
 	};
 	uint64_t h = hash(0, facts, sizeof(facts));

@@ -20,7 +20,7 @@
 #include "threads_wasm.h"
 
 #define COUNTS 100000u
-#define SLICE  5000u
+#define SLICE  20000 /* enough to make a memory grow by some pages */
 #define MS     UINT64_C(1000000)
 #define PAGE   65536u
 

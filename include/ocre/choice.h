@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * choice.h - what the APIs without a context argument (<ocre/ocre.h>, the older runtime API) run
+ * on: a port, drivers and host modules. The library `ocre` brings a choice for the system that it
+ * was built for; a firmware that wants another links its own functions of these names.
+ */
+#ifndef OCRE_CHOICE_H
+#define OCRE_CHOICE_H
+
+#include <ocre/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Fill in what a context is opened with: port, drivers, memory, log; the rest is left as it is.
+ * Called once before each ocre_choice_close(), from one thread at a time.
+ */
+int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag);
+void ocre_choice_close(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OCRE_CHOICE_H */
