@@ -22,6 +22,7 @@ rooms() {
 		include/ocre/choice.h	ocre/core\.h
 		include/ocre/driver_wasm.h	ocre/(driver|engine)\.h
 		include/ocre/providers.h	ocre/host\.h
+		include/ocre/board.h	ocre/(base|host)\.h
 		include/ocre/ocre.h	ocre/(common|library|context|container)\.h
 		include/ocre/common.h	ocre/config\.h
 		include/ocre/library.h	ocre/runtime/vtable\.h
@@ -36,10 +37,10 @@ rooms() {
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
 		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		src/compat/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h|zephyr/[a-z0-9_/]+\.h
-		src/host/		ocre/(base|host|port|providers)\.h|$free
-		src/host/gpio/linux	ocre/(base|host|port|providers)\.h|[a-z0-9_]+\.h
-		src/host/sensor/linux	ocre/(base|host|port|providers)\.h|[a-z0-9_]+\.h
-		src/host/wasi/		ocre/(base|host|port|wasi)\.h|$free
+		src/host/		ocre/(base|host|port|providers|board)\.h|$free
+		src/host/gpio/linux	ocre/(base|host|port|providers|board)\.h|[a-z0-9_]+\.h
+		src/host/sensor/linux	ocre/(base|host|port|providers|board)\.h|[a-z0-9_]+\.h
+		src/host/wasi/		ocre/(base|host|port|wasi|providers)\.h|$free
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
