@@ -154,6 +154,8 @@ struct ocre_call_ops {
 	 */
 	int (*invoke)(struct ocre_call *call, const char *name, const char *sig,
 		      const uint64_t *args, uint64_t *ret, uint64_t budget);
+	/* Does the guest export a function of this name? NULL where alloc is. */
+	bool (*exports)(struct ocre_call *call, const char *name);
 };
 
 struct ocre_call {
@@ -187,6 +189,47 @@ static inline void *ocre_call_memory(struct ocre_call *call, uint32_t addr, uint
 	return call->ops->memory(call, addr, size);
 }
 
+/* What ocre_call_string() returns when it is not the length. */
+#define OCRE_STRING_OUTSIDE (-1) /* it does not end within guest memory */
+#define OCRE_STRING_LONG    (-2) /* `out` holds the first bytes of it, and a NUL */
+
+/*
+ * Copy a NUL-terminated string of the guest into `out`, which has room for `room` bytes (at least
+ * 1) with the NUL. Its length, or one of the two above. Looks at no more than `room` bytes.
+ */
+static inline int32_t ocre_call_string(struct ocre_call *call, uint32_t addr, char *out,
+				       uint32_t room)
+{
+	uint32_t step = 64;
+	uint32_t n = 0;
+
+	while (n < room) {
+		uint32_t want = room - n < step ? room - n : step;
+		const char *at = NULL;
+		uint32_t i;
+
+		if (n <= UINT32_MAX - addr) {
+			at = (const char *)ocre_call_memory(call, addr + n, want);
+		}
+		if (at == NULL && want > 1) {
+			step = want / 2; /* the end of memory is near */
+			continue;
+		}
+		if (at == NULL) {
+			return OCRE_STRING_OUTSIDE;
+		}
+		for (i = 0; i < want; i++) {
+			out[n + i] = at[i];
+			if (at[i] == '\0') {
+				return (int32_t)(n + i);
+			}
+		}
+		n += want;
+	}
+	out[room - 1] = '\0';
+	return OCRE_STRING_LONG;
+}
+
 /* ---- what a container offers to its host modules ---- */
 
 /* Events, numbered as guests see them. */
@@ -210,7 +253,7 @@ struct ocre_message {
 struct ocre_event {
 	uint32_t type; /* enum ocre_event_type */
 	uint32_t id;   /* of the timer, the pin or the message */
-	uint32_t port;
+	uint32_t port; /* of the pin; MESSAGE: 0, or n + 1 for guest->handlers[n] */
 	uint32_t state;
 	struct ocre_message *message; /* MESSAGE; whoever takes the event frees it */
 };
@@ -234,10 +277,14 @@ struct ocre_guest_ops {
 	/* Own. What the guest wrote to a standard stream: for the container's log. */
 	void (*output)(struct ocre_guest *guest, enum ocre_stream stream, const void *data,
 		       size_t size);
+	/* Any. Is this very action allowed? Nothing is logged. */
+	bool (*permits)(struct ocre_guest *guest, const struct ocre_action *action);
 	/* Own. A line of ours for the container's log: what was denied, and the like. */
 	void (*note)(struct ocre_guest *guest, const char *text);
 	/* Any. A parked call is to be continued. */
 	void (*wake)(struct ocre_guest *guest);
+	/* Own. The guest has shown life itself (ocre_watchdog_kick). */
+	void (*kick)(struct ocre_guest *guest);
 
 	/*
 	 * Any. Put an event into the container's queue; a message is copied, and charged to the
@@ -292,8 +339,18 @@ struct ocre_guest {
 	uint32_t max_subscriptions;
 	/* Event types (bits) for which the guest registered: it takes them itself. Own. */
 	uint32_t dispatchers;
-	/* Event types (bits) for which it exports a callback. Own; set by the driver. */
+	/*
+	 * Event types (bits) that it takes by a callback: it exports one (set by the driver at the
+	 * start of a life), or named one itself (below). Own.
+	 */
 	uint32_t callbacks;
+	/*
+	 * Exports that the guest named for its messages (ABI of 2025-03). An event whose port is
+	 * n + 1 is for handlers[n], of type "i:": it gets the address of the message's structure of
+	 * 24 bytes. Own; belongs to the provider of messaging, and ends with its object.
+	 */
+	const char *const *handlers;
+	uint32_t handler_count;
 };
 
 /*
