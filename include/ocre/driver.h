@@ -68,9 +68,12 @@ struct ocre_driver_env {
 	void (*exited)(struct ocre_guest *guest, const struct ocre_end_info *end);
 };
 
-/* An image that a driver can make containers from. */
+/*
+ * An image that a driver can make containers from. A driver without `run` gets the path of a file
+ * alone, which the core neither opens nor looks for.
+ */
 struct ocre_driver_image {
-	struct ocre_bytes bytes; /* stay until `unload`; none for drivers that take a path */
+	struct ocre_bytes bytes; /* stay until `unload` */
 	const char *path;	 /* of the image's file, NULL when there is none */
 };
 

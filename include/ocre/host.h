@@ -333,6 +333,7 @@ struct ocre_guest {
 	uint32_t env_count;
 	const struct ocre_mount *mounts;
 	uint32_t mount_count;
+	const char *const *grants; /* as they were given, NULL-terminated; NULL: none */
 	int32_t stdio[3];    /* descriptors of the port, borrowed; -1: the log alone */
 	uint32_t max_fds;    /* open files and sockets */
 	uint32_t max_timers; /* timers, and ids of them */
