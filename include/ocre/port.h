@@ -317,6 +317,101 @@ struct ocre_port_ops {
 	void (*file_unload)(void *ctx, struct ocre_port_file *file);
 };
 
+/* ---- making sockets ---- */
+
+enum ocre_port_family {
+	OCRE_FAMILY_IPV4,
+	OCRE_FAMILY_IPV6,
+	OCRE_FAMILY_ANY, /* in a query only */
+};
+
+struct ocre_port_address {
+	uint8_t family; /* enum ocre_port_family */
+	uint16_t port;
+	uint8_t ip[16]; /* network order; IPv4 has the first four */
+};
+
+/* Booleans are 0 and 1. LINGER is the seconds, plus 1 << 32 when it is on. */
+enum ocre_port_option {
+	OCRE_OPTION_BROADCAST,
+	OCRE_OPTION_KEEP_ALIVE,
+	OCRE_OPTION_LINGER,
+	OCRE_OPTION_RECV_BUFFER, /* bytes */
+	OCRE_OPTION_SEND_BUFFER,
+	OCRE_OPTION_REUSE_ADDRESS,
+	OCRE_OPTION_REUSE_PORT,
+	OCRE_OPTION_TCP_FASTOPEN_CONNECT,
+	OCRE_OPTION_TCP_KEEP_IDLE,     /* seconds */
+	OCRE_OPTION_TCP_KEEP_INTERVAL, /* seconds */
+	OCRE_OPTION_TCP_NO_DELAY,
+	OCRE_OPTION_TCP_QUICK_ACK,
+	OCRE_OPTION_IP_TTL,
+	OCRE_OPTION_IP_MULTICAST_TTL,
+	OCRE_OPTION_IP_MULTICAST_LOOP,
+	OCRE_OPTION_IPV6_MULTICAST_LOOP,
+	OCRE_OPTION_IPV6_ONLY,
+	OCRE_OPTIONS
+};
+
+/* What is looked for; strings are NUL-terminated. */
+struct ocre_port_query {
+	const char *host;
+	const char *service; /* a number or a name; "": none, and the answers have port 0 */
+	enum ocre_port_family family;
+	enum ocre_port_type type; /* DATAGRAM, STREAM; UNKNOWN: both are given */
+	bool numeric;		  /* `host` is an address as text; nobody is asked */
+};
+
+struct ocre_port_answer {
+	struct ocre_port_address address;
+	uint8_t type; /* OCRE_TYPE_DATAGRAM, OCRE_TYPE_STREAM */
+};
+
+/* Most answers to one query; there are no others. */
+#define OCRE_PORT_ANSWERS 64u
+
+/*
+ * None of these waits. Sockets are descriptors like any other: they become ready, are read, written
+ * and closed with the calls above. A socket that the port did not make itself may be one that would
+ * wait, and must not be connected.
+ */
+struct ocre_port_socket_ops {
+	/* `type` is OCRE_TYPE_STREAM (TCP) or OCRE_TYPE_DATAGRAM (UDP). */
+	int (*open)(void *ctx, enum ocre_port_family family, enum ocre_port_type type, int32_t *fd);
+	int (*bind)(void *ctx, int32_t fd, const struct ocre_port_address *address);
+	int (*listen)(void *ctx, int32_t fd, uint32_t backlog);
+	/*
+	 * 0: it is connected. INPROGRESS: begun. ALREADY: begun before, and not yet done. Called
+	 * again when the descriptor can be written, it says what became of it.
+	 */
+	int (*connect)(void *ctx, int32_t fd, const struct ocre_port_address *address);
+	/* As recv and send. `from` stays as it is where the sender has no address. */
+	int64_t (*recv_from)(void *ctx, int32_t fd, void *data, size_t size, uint32_t flags,
+			     bool *truncated, struct ocre_port_address *from);
+	int64_t (*send_to)(void *ctx, int32_t fd, const void *data, size_t size,
+			   const struct ocre_port_address *to);
+	int (*local_address)(void *ctx, int32_t fd, struct ocre_port_address *out);
+	int (*remote_address)(void *ctx, int32_t fd, struct ocre_port_address *out);
+	int (*get_option)(void *ctx, int32_t fd, enum ocre_port_option option, uint64_t *value);
+	int (*set_option)(void *ctx, int32_t fd, enum ocre_port_option option, uint64_t value);
+	/*
+	 * Join or leave a multicast group; the group's port means nothing. `interface` is its
+	 * number for IPv6, and for IPv4 its address, the first byte lowest; 0: any.
+	 */
+	int (*membership)(void *ctx, int32_t fd, bool join, const struct ocre_port_address *group,
+			  uint32_t interface);
+	/*
+	 * Begin to look up a name. `*fd` can be read when there is an answer; close it at any time,
+	 * which also gives the query up. AGAIN: too many are under way.
+	 */
+	int (*resolve)(void *ctx, const struct ocre_port_query *query, int32_t *fd);
+	/*
+	 * Take the answer, once: how many `out` (OCRE_PORT_ANSWERS) has then; INPROGRESS while
+	 * there is none; NOENT when there is no such name; AGAIN when the servers did not tell.
+	 */
+	int (*resolved)(void *ctx, int32_t fd, struct ocre_port_answer *out);
+};
+
 /* ---- threads ---- */
 
 /* Room for the port's own; not to be moved or copied between init and deinit. */
@@ -357,6 +452,7 @@ struct ocre_port {
 	const struct ocre_port_ops *ops;
 	void *ctx;
 	const struct ocre_port_thread_ops *threads; /* NULL: one thread is all there is */
+	const struct ocre_port_socket_ops *sockets; /* NULL: none but those that are given */
 };
 
 #ifdef __cplusplus

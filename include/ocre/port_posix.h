@@ -19,6 +19,7 @@ struct ocre_port_posix {
 	int wake_read;	       /* private from here on */
 	int wake_write;
 	bool has_openat2;
+	struct ocre__posix_lookups *lookups; /* names of hosts that are being looked up */
 };
 
 /* Do not use openat2() even where the kernel has it: paths are walked one by one. */

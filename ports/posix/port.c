@@ -217,14 +217,22 @@ int ocre_port_posix_init(struct ocre_port_posix *posix, unsigned int flags)
 	if (rc != 0) {
 		return rc;
 	}
+	rc = ocre__posix_lookups_init(posix);
+	if (rc != 0) {
+		close(posix->wake_read);
+		close(posix->wake_write);
+		return rc;
+	}
 	posix->has_openat2 = (flags & OCRE_PORT_POSIX_WALK) == 0 && ocre__posix_probe_openat2();
 	posix->port.ops = &posix_ops;
 	posix->port.ctx = posix;
+	posix->port.sockets = &ocre__posix_sockets;
 	return 0;
 }
 
 void ocre_port_posix_deinit(struct ocre_port_posix *posix)
 {
+	ocre__posix_lookups_deinit(posix);
 	close(posix->wake_read);
 	close(posix->wake_write);
 	posix->wake_read = -1;

@@ -69,4 +69,9 @@ int ocre__posix_wait(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 		     uint64_t deadline_ns);
 void ocre__posix_wake(void *ctx);
 
+/* socket.c */
+extern const struct ocre_port_socket_ops ocre__posix_sockets;
+int ocre__posix_lookups_init(struct ocre_port_posix *posix);
+void ocre__posix_lookups_deinit(struct ocre_port_posix *posix);
+
 #endif /* OCRE_PORTS_POSIX_H */
