@@ -12,6 +12,7 @@ free='(float|limits|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdnoreturn|
 rooms() {
 	cat <<-END
 		include/ocre/base.h	(stdbool|stddef|stdint)\.h
+		include/ocre/sha256.h	(stdbool|stddef|stdint)\.h
 		include/ocre/host.h	ocre/base\.h
 		include/ocre/port.h	(ocre/(base|host)|stdbool|stddef|stdint)\.h
 		include/ocre/engine.h	ocre/(base|host)\.h
@@ -31,7 +32,7 @@ rooms() {
 		include/ocre/runtime/	(stddef|pthread|semaphore)\.h|ocre/runtime/vtable\.h
 		include/ocre/platform/	[a-z0-9_/]+\.h
 		include/ocre/port_posix.h	(ocre/(base|host|port)|pthread)\.h
-		src/base/		ocre/base\.h|$free
+		src/base/		ocre/(base|sha256)\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
 		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
