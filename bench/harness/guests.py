@@ -26,6 +26,7 @@ KERNELS = (
     "bulkmem",
     "i64mix",
 )
+CONTAINER_GUESTS = ("wait", "once", "spin", "pause", "ping", "timer")
 COREMARK_SOURCES = (
     "core_list_join.c",
     "core_main.c",
@@ -185,6 +186,20 @@ class Builder:
         out = self.path("hello.wasm")
         self.make(out, [source, big], [["wasm-opt", "-Oz", big, "-o", out]])
         return out
+
+    def container_guests(self):
+        """The folder with the guests of ocre-containers."""
+        folder = os.path.join(HERE, "containers")
+        os.makedirs(self.path("containers"), exist_ok=True)
+        ldflags = WASM_LDFLAGS + ["-Wl,--allow-undefined"]
+        for name in CONTAINER_GUESTS:
+            self.wasm(
+                os.path.join("containers", name),
+                [os.path.join(folder, name + ".c")],
+                ldflags=ldflags,
+                libs=["-lc-printscan-no-floating-point"],
+            )
+        return self.path("containers")
 
     def hello_native(self):
         return self.native("hello-native", [os.path.join(HERE, "hello.c")])

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timer.c - PERIOD COUNT: how late each of COUNT ticks was; prints the lateness in microseconds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "guest.h"
+
+static long long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+int main(int argc, char **argv)
+{
+	int period = argc > 1 ? atoi(argv[1]) : 100;
+	int count = argc > 2 ? atoi(argv[2]) : 10;
+	struct event e;
+	long long begin;
+
+	if (ocre_timer_create(1) != 0) {
+		return 1;
+	}
+	begin = now_us();
+	if (ocre_timer_start(1, period, 1) != 0) {
+		return 2;
+	}
+	for (int n = 1; n <= count; n++) {
+		if (wait_event(&e, -1) != 0) {
+			return 3;
+		}
+		printf("%lld\n", now_us() - begin - n * period * 1000LL);
+	}
+	return 0;
+}
