@@ -21,7 +21,7 @@ build_size() {
 		cat "$dir/build.log" >&2
 		exit 1
 	fi
-	find "$dir/src" -name 'libocre_*.a' -exec arm-none-eabi-size {} + |
+	find "$dir/src/base" "$dir/src/engine" -name 'libocre_*.a' -exec arm-none-eabi-size {} + |
 		awk '$1 ~ /^[0-9]+$/ { text += $1; data += $2 + $3 } END { print text + 0, data + 0 }'
 }
 
@@ -54,7 +54,7 @@ features)
 esac
 
 total=$(build_size build-cortex-m33)
-find build-cortex-m33/src -name 'libocre_*.a' -exec arm-none-eabi-size {} + | awk '
+find build-cortex-m33/src/base build-cortex-m33/src/engine -name 'libocre_*.a' -exec arm-none-eabi-size {} + | awk '
 	$1 ~ /^[0-9]+$/ { printf "%8d  %s\n", $1, $6 }' | sort -rn
 text=${total% *}
 data=${total#* }
