@@ -222,6 +222,12 @@ void ocre_store_destroy(struct ocre_store *store);
 struct ocre_host_import {
 	const struct ocre_host_module *module;
 	void *host;
+	/*
+	 * Asked, when an import binds to a function, whether it is denied: calls then do nothing
+	 * but return func->denied. NULL: none is.
+	 */
+	bool (*denied)(void *ctx, const struct ocre_host_func *func);
+	void *denied_ctx;
 };
 
 /*
@@ -305,6 +311,9 @@ enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget
 void ocre_instance_results(const struct ocre_instance *instance, union ocre_value *out, uint32_t n);
 
 uint32_t ocre_instance_exit_code(const struct ocre_instance *instance);
+
+/* Calls of host functions that it has run so far, denied and continued ones included. */
+uint64_t ocre_instance_host_calls(const struct ocre_instance *instance);
 
 /* What a PARKED instance waits for; valid until it runs again. */
 const struct ocre_park *ocre_instance_park(const struct ocre_instance *instance);

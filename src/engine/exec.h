@@ -101,6 +101,7 @@ struct binding {
 	void *ctx;
 	struct ocre_instance *instance; /* NULL, and no host: nobody provides it */
 	uint32_t func;
+	bool denied; /* the host function is not to be called */
 };
 
 /* References: 0 is null, else (instance number + 1) << 20 | function index. */
@@ -231,6 +232,7 @@ struct ocre_instance {
 	uint32_t cur_instance;
 	struct ocre_park park;
 	struct ocre_park_record record;
+	uint64_t host_calls;
 	struct waiter *waits; /* innermost first */
 	bool waiting;	      /* parked in the first of them */
 	uint32_t exit_code;

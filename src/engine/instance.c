@@ -245,8 +245,11 @@ static bool find_host(struct linker *l, const struct ocre_extern_info *import, s
 
 	while ((f = next_host(l, import, &k, &n)) != NULL) {
 		if (fits_signature(f->sig, &import->func)) {
+			const struct ocre_host_import *from = &l->options->hosts[k];
+
 			b->host = f;
-			b->ctx = l->options->hosts[k].host;
+			b->ctx = from->host;
+			b->denied = from->denied != NULL && from->denied(from->denied_ctx, f);
 			return true;
 		}
 		*wrong = true;

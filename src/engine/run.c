@@ -295,6 +295,29 @@ static void store_result(const struct ocre_call *call, const char *sig, uint32_t
 	}
 }
 
+/* What a denied function does. */
+static int refuse(struct ocre_call *call)
+{
+	int16_t denied = call->func->denied;
+	double f64 = denied;
+	float f32 = denied;
+	uint32_t bits;
+
+	switch (strchr(call->func->sig, ':')[1]) {
+	case 'f':
+		memcpy(&bits, &f32, sizeof(bits));
+		call->ret[0] = bits;
+		break;
+	case 'F':
+		memcpy(&call->ret[0], &f64, sizeof(f64));
+		break;
+	default:
+		call->ret[0] = (uint64_t)(int64_t)denied; /* of an i32 the low half */
+		break;
+	}
+	return OCRE_HOST_DONE;
+}
+
 static bool park(struct runner *r, struct ocre_instance *i, uint32_t func, const struct site *s)
 {
 	/* The site is kept in the frame's place: base, caller and offset are those of the call. */
@@ -325,6 +348,7 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 	call.ops = &call_ops;
 	call.engine = i;
 	call.host = b->ctx;
+	call.func = b->host;
 	call.arg = arg;
 	call.resumed = resumed;
 	call.park = &r->owner->park;
@@ -335,7 +359,8 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 	if (!resumed) {
 		memset(call.record, 0, sizeof(*call.record));
 	}
-	result = b->host->fn(&call);
+	r->owner->host_calls++;
+	result = b->denied ? refuse(&call) : b->host->fn(&call);
 	r->owner->in_host = false;
 	if (starved(i) && result != OCRE_HOST_EXIT) {
 		trapped(r, OCRE_TRAP_NOMEM, NULL);
@@ -923,6 +948,11 @@ void ocre_instance_results(const struct ocre_instance *instance, union ocre_valu
 uint32_t ocre_instance_exit_code(const struct ocre_instance *instance)
 {
 	return instance->exit_code;
+}
+
+uint64_t ocre_instance_host_calls(const struct ocre_instance *instance)
+{
+	return instance->host_calls;
 }
 
 const struct ocre_park *ocre_instance_park(const struct ocre_instance *instance)
