@@ -192,6 +192,8 @@ struct ocre_memory_ops {
 struct ocre_store_options {
 	const struct ocre_memory_ops *memory_ops; /* may be NULL; must outlive the store */
 	uint32_t max_memory_pages; /* of one memory, beyond the module's own maximum; 0: no limit */
+	/* Beyond what the guest may have, for ocre_instance_memory_grow() alone. */
+	uint32_t host_memory_pages;
 	uint32_t max_table_entries; /* of one table; 0: 10,000,000 */
 
 	/* For memory.atomic.wait: the clock of struct ocre_park's deadline_ns. NULL: there is none,
@@ -239,6 +241,13 @@ struct ocre_host_import {
  */
 struct ocre_memory;
 
+/* Behind alloc and free of struct ocre_call_ops: room in guest memory, see there. */
+struct ocre_guest_heap {
+	uint32_t (*alloc)(void *ctx, struct ocre_call *call, uint32_t size);
+	bool (*free)(void *ctx, struct ocre_call *call, uint32_t addr);
+	void *ctx;
+};
+
 /* An instance whose exports answer imports of the module name `name`. */
 struct ocre_instance_import {
 	const char *name;
@@ -261,6 +270,8 @@ struct ocre_instance_options {
 	/* Answers the import of a shared memory, whatever its name; NULL: none. The instance holds
 	 * it until its store is destroyed. */
 	struct ocre_memory *shared_memory;
+	/* NULL: host functions find neither alloc nor free. Must outlive the instance. */
+	const struct ocre_guest_heap *heap;
 };
 #define OCRE_STACK_DEFAULT 65536u
 
@@ -297,6 +308,12 @@ enum ocre_run {
  * OCRE_E_STATE: asked for by a host function that the instance itself has called.
  */
 int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const union ocre_value *args);
+
+/*
+ * Host functions call back into the guest with call->ops->invoke: on the guest stack, so deep, and
+ * natively one inside the other. What would be deeper traps with "call stack exhausted".
+ */
+#define OCRE_INVOKE_DEPTH 8u
 
 /* Begin the start function; OCRE_E_NOTFOUND when the module has none. */
 int ocre_instance_start(struct ocre_instance *instance);
@@ -381,6 +398,12 @@ bool ocre_instance_frame(struct ocre_instance *instance, uint32_t n, struct ocre
 
 /* Bytes of memory `n` (0 today) as the guest sees them: memory.size in bytes. */
 uint64_t ocre_instance_memory_size(const struct ocre_instance *instance);
+/*
+ * Make it larger, as memory.grow does but for the host: up to the maximum, and host_memory_pages
+ * beyond. The old size in pages, or UINT32_MAX when it cannot. Allowed in a host function, too;
+ * pointers into the memory become invalid.
+ */
+uint32_t ocre_instance_memory_grow(struct ocre_instance *instance, uint32_t pages);
 /* Bytes of linear memory that are really committed. */
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance);
 /*

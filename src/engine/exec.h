@@ -40,7 +40,8 @@ struct ocre_memory {
 	uint32_t holders;
 	uint32_t pages;		   /* see ocre__memory_pages() */
 	struct ocre_limits limits; /* as declared, for linking */
-	uint32_t max_pages;	   /* what growing may reach */
+	uint32_t max_pages;	   /* what memory.grow may reach */
+	uint32_t host_pages;	   /* what the host may make it reach */
 	uint8_t *base;
 	size_t reserved; /* bytes at `base`: of address space, or allocated */
 	struct ocre_mem *mem;
@@ -202,6 +203,7 @@ struct ocre_instance {
 	uint32_t table_count;
 	struct ocre_memory *memory;
 	struct tag **tags;
+	const struct ocre_guest_heap *heap;
 	uint8_t *dropped_elems; /* bits */
 	uint8_t *dropped_datas;
 
@@ -216,6 +218,7 @@ struct ocre_instance {
 	struct exec x;
 	enum instance_state state;
 	bool running;	   /* within ocre_instance_run(): host functions may not call it */
+	uint8_t nested;	   /* calls from host functions, one inside the other */
 	uint32_t boundary; /* cells from the stack's start, or UINT32_MAX */
 	uint64_t debt;	   /* budget used beyond what was given */
 	/*
@@ -268,8 +271,8 @@ struct ocre_store {
 int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limits,
 			struct ocre_memory **out, struct ocre_diag *diag);
 void ocre__memory_release(struct ocre_memory *m);
-/* The old size in pages, or UINT32_MAX when it cannot grow. */
-uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta);
+/* The old size in pages, or UINT32_MAX when it cannot grow so much, or beyond `most` pages. */
+uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, uint32_t most);
 /* Whether `size` bytes at `addr` are inside. */
 bool ocre__memory_has(const struct ocre_memory *m, uint64_t addr, uint64_t size);
 /*
@@ -335,6 +338,8 @@ void ocre__table_init(struct ocre_instance *i, uint32_t table, uint32_t segment,
 uint32_t ocre__func_ref(struct ocre_instance *i, uint32_t func);
 /* Follow imports to the instance that has the code or the host binding. */
 void ocre__resolve(struct ocre_instance **i, uint32_t *func);
+/* Whether a host function's signature is the type. */
+bool ocre__fits_signature(const char *sig, const struct ocre_func_type *type);
 bool ocre__same_type(const struct ocre_instance *a, uint32_t type_a, const struct ocre_instance *b,
 		     uint32_t type_b);
 /* Where global `n` lives. */

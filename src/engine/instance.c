@@ -209,8 +209,7 @@ static void unknown_import(struct linker *l, const struct ocre_extern_info *impo
 							: "unknown import");
 }
 
-/* Whether a host function's signature is the type. */
-static bool fits_signature(const char *sig, const struct ocre_func_type *type)
+bool ocre__fits_signature(const char *sig, const struct ocre_func_type *type)
 {
 	static const char letters[] = {'f' - 1, 'F', 'f', 'I', 'i'};
 	uint32_t n = 0;
@@ -244,7 +243,7 @@ static bool find_host(struct linker *l, const struct ocre_extern_info *import, s
 	size_t n = 0;
 
 	while ((f = next_host(l, import, &k, &n)) != NULL) {
-		if (fits_signature(f->sig, &import->func)) {
+		if (ocre__fits_signature(f->sig, &import->func)) {
 			const struct ocre_host_import *from = &l->options->hosts[k];
 
 			b->host = f;
@@ -728,6 +727,7 @@ int ocre_instance_create(struct ocre_store *store, struct ocre_module *module,
 	}
 	i->store = store;
 	i->module = module;
+	i->heap = l.options->heap;
 	i->boundary = UINT32_MAX;
 	i->result_func = UINT32_MAX;
 	l.i = i;
@@ -868,6 +868,13 @@ uint64_t ocre_instance_memory_size(const struct ocre_instance *instance)
 {
 	return instance->memory != NULL ? (uint64_t)ocre__memory_pages(instance->memory) * OCRE_PAGE
 					: 0;
+}
+
+uint32_t ocre_instance_memory_grow(struct ocre_instance *instance, uint32_t pages)
+{
+	struct ocre_memory *m = instance->memory;
+
+	return m != NULL ? ocre__memory_grow(m, pages, m->host_pages) : UINT32_MAX;
 }
 
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance)

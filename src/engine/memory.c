@@ -39,12 +39,12 @@ static size_t page_bytes(uint32_t pages)
  */
 static bool reserve(struct ocre_memory *m)
 {
-	size_t bytes = page_bytes(m->max_pages);
+	size_t bytes = page_bytes(m->host_pages);
 
 	if (bytes == 0) {
 		return true;
 	}
-	if (bytes / OCRE_PAGE != m->max_pages) {
+	if (bytes / OCRE_PAGE != m->host_pages) {
 		return false;
 	}
 	m->base = m->ops != NULL ? m->ops->reserve(m->ops->ctx, bytes)
@@ -120,6 +120,9 @@ int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limi
 	m->holders = 1;
 	m->limits = *limits;
 	m->max_pages = most;
+	m->host_pages = most + (store->options.host_memory_pages < OCRE_MAX_PAGES - most
+					? store->options.host_memory_pages
+					: OCRE_MAX_PAGES - most);
 	m->mem = store->mem;
 	m->ops = store->options.memory_ops;
 	m->lock = store->options.lock;
@@ -138,7 +141,7 @@ int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limi
 		ocre__memory_release(m);
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
 				     "no memory for the %u pages that the module wants",
-				     limits->shared ? most : limits->min);
+				     limits->shared ? m->host_pages : limits->min);
 	}
 	*out = m;
 	return OCRE_OK;
@@ -177,7 +180,7 @@ static bool enough_for(const struct ocre_memory *m, uint32_t pages)
 	return true;
 }
 
-uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta)
+uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, uint32_t most)
 {
 	uint32_t old;
 
@@ -185,7 +188,9 @@ uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta)
 		ocre__memory_lock(m);
 	}
 	old = m->pages;
-	if (delta > m->max_pages - old || !enough_for(m, delta) || !set_pages(m, old + delta)) {
+	/* What the host added may be more than the guest may have. */
+	if (delta > (old < most ? most - old : 0) || !enough_for(m, delta) ||
+	    !set_pages(m, old + delta)) {
 		old = UINT32_MAX;
 	}
 	if (m->limits.shared) {
@@ -241,6 +246,6 @@ size_t ocre__memory_committed(const struct ocre_memory *m)
 		return ocre__extents_committed(m);
 	}
 #endif
-	return page_bytes(m->limits.shared && m->ops == NULL ? m->max_pages
+	return page_bytes(m->limits.shared && m->ops == NULL ? m->host_pages
 							     : ocre__memory_pages(m));
 }

@@ -242,9 +242,20 @@ static bool return_to(struct runner *r, const struct site *s)
 
 /* ---- host functions ---- */
 
+/* A call of a host function, while it runs: what call->engine is. */
+struct host_call {
+	struct runner *r;
+	struct ocre_instance *i; /* whose import it is */
+	uint32_t func;
+	const struct site *site;
+	uint64_t used;	   /* of the budget, by calls back into the guest */
+	bool over;	   /* one of them has ended the guest */
+	enum ocre_run end; /* how */
+};
+
 static void *call_memory(struct ocre_call *call, uint32_t addr, uint32_t size)
 {
-	struct ocre_instance *i = call->engine;
+	struct ocre_instance *i = ((struct host_call *)call->engine)->i;
 
 	void *at = i->memory != NULL ? ocre__memory_range(i->memory, addr, size) : NULL;
 
@@ -254,6 +265,20 @@ static void *call_memory(struct ocre_call *call, uint32_t addr, uint32_t size)
 	}
 #endif
 	return at;
+}
+
+static uint32_t call_alloc(struct ocre_call *call, uint32_t size)
+{
+	const struct ocre_guest_heap *heap = ((struct host_call *)call->engine)->i->heap;
+
+	return heap->alloc(heap->ctx, call, size);
+}
+
+static bool call_free(struct ocre_call *call, uint32_t addr)
+{
+	const struct ocre_guest_heap *heap = ((struct host_call *)call->engine)->i->heap;
+
+	return heap->free(heap->ctx, call, addr);
 }
 
 /* A range was refused for lack of memory, which a host function takes for a wrong address. */
@@ -269,7 +294,11 @@ static bool starved(struct ocre_instance *i)
 	return false;
 }
 
-static const struct ocre_call_ops call_ops = {.memory = call_memory};
+static int call_invoke(struct ocre_call *call, const char *name, const char *sig,
+		       const uint64_t *args, uint64_t *ret, uint64_t budget);
+
+static const struct ocre_call_ops call_ops = {.memory = call_memory, .invoke = call_invoke};
+static const struct ocre_call_ops heap_call_ops = {call_memory, call_alloc, call_free, call_invoke};
 
 /* Arguments from cells to the form that host functions take. */
 static void load_args(uint64_t *arg, const char *sig, const uint32_t *cells)
@@ -318,21 +347,40 @@ static int refuse(struct ocre_call *call)
 	return OCRE_HOST_DONE;
 }
 
-static bool park(struct runner *r, struct ocre_instance *i, uint32_t func, const struct site *s)
+/* The guest stands in a host call: base, caller and offset are those of the call. */
+static void stand_in_host(struct host_call *h)
 {
-	/* The site is kept in the frame's place: base, caller and offset are those of the call. */
-	struct ocre_instance *o = r->owner;
+	struct ocre_instance *o = h->r->owner;
+	const struct site *s = h->site;
 
-	o->cur_instance = r->x->instance->number;
+	o->cur_instance = h->r->x->instance->number;
 	o->cur_func = s->caller;
 	o->cur_offset = s->offset;
-	o->cur_frame = offset_of(r, s->frame);
+	o->cur_frame = offset_of(h->r, s->frame);
 	o->park_base = s->base;
-	o->park_instance = i->number;
-	o->park_func = func;
+	o->park_instance = h->i->number;
+	o->park_func = h->func;
 	o->in_host = true;
 	o->state = STATE_PARKED;
-	r->result = OCRE_RUN_PARKED;
+}
+
+/* It no longer does: where it would trap, it stands at the call. */
+static void stand_at_call(struct ocre_instance *o)
+{
+	if (o->in_host) {
+		o->cur_frame -= o->park_base;
+		o->cur_offset--;
+		o->in_host = false;
+	}
+	o->state = STATE_READY;
+}
+
+static bool host_trapped(struct host_call *h, enum ocre_trap kind, const char *words)
+{
+	struct ocre_trap_info *t = &h->r->owner->trap;
+
+	trapped(h->r, kind, words);
+	import_names(h->i->module, h->func, &t->host_module, &t->host_name);
 	return false;
 }
 
@@ -340,13 +388,13 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 		      uint32_t func, bool resumed)
 {
 	const struct binding *b = &i->bindings[func];
+	struct host_call h = {.r = r, .i = i, .func = func, .site = s};
 	uint64_t arg[OCRE_HOST_MAX_ARGS] = {0};
 	struct ocre_call call = {0};
-	struct ocre_trap_info *t = &r->owner->trap;
 	int result;
 
-	call.ops = &call_ops;
-	call.engine = i;
+	call.ops = i->heap != NULL ? &heap_call_ops : &call_ops;
+	call.engine = &h;
 	call.host = b->ctx;
 	call.func = b->host;
 	call.arg = arg;
@@ -359,14 +407,17 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 	if (!resumed) {
 		memset(call.record, 0, sizeof(*call.record));
 	}
+	stand_at_call(r->owner);
 	r->owner->host_calls++;
 	result = b->denied ? refuse(&call) : b->host->fn(&call);
-	r->owner->in_host = false;
-	if (starved(i) && result != OCRE_HOST_EXIT) {
-		trapped(r, OCRE_TRAP_NOMEM, NULL);
-		import_names(i->module, func, &t->host_module, &t->host_name);
+	if (h.over) {
+		r->result = h.end;
 		return false;
 	}
+	if (starved(i) && result != OCRE_HOST_EXIT) {
+		return host_trapped(&h, OCRE_TRAP_NOMEM, NULL);
+	}
+	call.charge = call.charge < UINT64_MAX - h.used ? call.charge + h.used : UINT64_MAX;
 	if (call.charge > (uint64_t)MOST_BUDGET / 2) {
 		call.charge = (uint64_t)MOST_BUDGET / 2;
 	}
@@ -381,14 +432,15 @@ static bool call_host(struct runner *r, const struct site *s, struct ocre_instan
 		ocre__load_instance(r->x, r->x->instance);
 		return return_to(r, s);
 	case OCRE_HOST_PARK:
-		return park(r, i, func, s);
+		stand_in_host(&h);
+		r->result = OCRE_RUN_PARKED;
+		return false;
 	case OCRE_HOST_EXIT:
 		r->owner->exit_code = call.exit_code;
 		return ended(r, OCRE_RUN_EXIT);
 	default:
-		trapped(r, OCRE_TRAP_HOST, call.message != NULL ? call.message : "no reason given");
-		import_names(i->module, func, &t->host_module, &t->host_name);
-		return false;
+		return host_trapped(&h, OCRE_TRAP_HOST,
+				    call.message != NULL ? call.message : "no reason given");
 	}
 }
 
@@ -745,14 +797,11 @@ static bool begin(struct runner *r)
 	return resume_at(r, o->cur_func, o->cur_offset);
 }
 
-enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget)
+static enum ocre_run run(struct ocre_instance *instance, uint64_t *budget)
 {
 	struct runner r = {instance, &instance->x, *budget, OCRE_RUN_DONE, *budget};
 	struct ocre_instance *at;
 
-	if (instance->running) {
-		return OCRE_RUN_TRAP; /* by a host function of its own */
-	}
 	if (instance->state != STATE_READY && instance->state != STATE_PARKED) {
 		return instance->state == STATE_ENDED ? OCRE_RUN_TRAP : OCRE_RUN_DONE;
 	}
@@ -794,6 +843,14 @@ enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget
 	return r.result;
 }
 
+enum ocre_run ocre_instance_run(struct ocre_instance *instance, uint64_t *budget)
+{
+	if (instance->running) {
+		return OCRE_RUN_TRAP; /* by a host function of its own */
+	}
+	return run(instance, budget);
+}
+
 static void put_args(const struct ocre_module *m, uint32_t func, const union ocre_value *args,
 		     uint32_t *cells)
 {
@@ -822,14 +879,17 @@ static int free_cell(struct ocre_instance *o, uint32_t *cell)
 {
 	struct ocre_instance *at = o->store->by_number[o->cur_instance];
 	struct ocre_diag diag = {0};
+	uint32_t taken =
+		0; /* by arguments: of a tail call they are more than the frame is sure of */
 	int status;
 
 	*cell = o->cur_frame;
 	if (o->in_host) {
-		*cell +=
+		taken = *cell +
 			ocre__func_type(o->store->by_number[o->park_instance]->module, o->park_func)
 				->param_cells;
 		if (o->cur_func == at->module->func_count) {
+			*cell = taken;
 			return OCRE_OK;
 		}
 		*cell = o->cur_frame - o->park_base;
@@ -843,22 +903,20 @@ static int free_cell(struct ocre_instance *o, uint32_t *cell)
 		*cell += at->module->codes[o->cur_func][CODE_FRAME];
 	}
 	ocre__module_leave(at->module);
+	if (*cell < taken) {
+		*cell = taken;
+	}
 	return status;
 }
 
-int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const union ocre_value *args)
+/* Begin a call of a function of `i` on the stack of `o`; *args is where its arguments go. */
+static int begin_call(struct ocre_instance *o, struct ocre_instance *i, uint32_t func,
+		      uint32_t **args)
 {
-	struct ocre_instance *o = instance;
 	struct boundary b;
 	uint32_t cell = 0;
 	uint32_t cells;
 
-	if (o->module == NULL || func >= o->module->func_count) {
-		return OCRE_E_ARGUMENT;
-	}
-	if (o->running) {
-		return OCRE_E_STATE;
-	}
 	memset(&b, 0, sizeof(b));
 	b.kind = BOUNDARY_ENTRY;
 	b.state = STATE_IDLE;
@@ -884,8 +942,8 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 		o->boundary = UINT32_MAX;
 		o->debt = 0;
 	}
-	cells = ocre__func_type(o->module, func)->param_cells +
-		ocre__func_type(o->module, func)->result_cells;
+	cells = ocre__func_type(i->module, func)->param_cells +
+		ocre__func_type(i->module, func)->result_cells;
 	if (o->stack_cells < cell ||
 	    o->stack_cells - cell < BOUNDARY_CELLS + cells + STACK_SPARE_CELLS) {
 		return OCRE_E_LIMIT;
@@ -894,8 +952,8 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	memcpy(o->stack + cell, &b, sizeof(b));
 	o->boundary = cell;
 	cell += BOUNDARY_CELLS;
-	put_args(o->module, func, args, o->stack + cell);
-	o->cur_instance = o->number;
+	*args = o->stack + cell;
+	o->cur_instance = i->number;
 	o->cur_func = func;
 	o->cur_offset = AT_ENTRY;
 	o->cur_frame = cell;
@@ -905,6 +963,128 @@ int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const unio
 	o->x.stack_end = o->stack + o->stack_cells - STACK_SPARE_CELLS;
 	memset(&o->trap, 0, sizeof(o->trap));
 	return OCRE_OK;
+}
+
+int ocre_instance_call(struct ocre_instance *instance, uint32_t func, const union ocre_value *args)
+{
+	struct ocre_instance *o = instance;
+	uint32_t *cells;
+	int status;
+
+	if (o->module == NULL || func >= o->module->func_count) {
+		return OCRE_E_ARGUMENT;
+	}
+	if (o->running) {
+		return OCRE_E_STATE;
+	}
+	status = begin_call(o, o, func, &cells);
+	if (status == 0) {
+		put_args(o->module, func, args, cells);
+	}
+	return status;
+}
+
+/* ---- calls from host functions into the guest ---- */
+
+static void store_args(uint32_t *cells, const char *sig, const uint64_t *arg)
+{
+	for (; *sig != ':'; sig++, arg++) {
+		if (*sig == 'i' || *sig == 'f') {
+			*cells++ = (uint32_t)*arg;
+		} else {
+			memcpy(cells, arg, 8);
+			cells += 2;
+		}
+	}
+}
+
+/* The guest is over, and so is the call of the host function, whatever it returns. */
+static int ended_inside(struct host_call *h, enum ocre_run end)
+{
+	h->over = true;
+	h->end = end;
+	return OCRE_E_STATE;
+}
+
+static int trapped_inside(struct host_call *h, enum ocre_trap kind, const char *words)
+{
+	stand_at_call(h->r->owner);
+	host_trapped(h, kind, words);
+	return ended_inside(h, OCRE_RUN_TRAP);
+}
+
+/*
+ * The nested call runs above the frame of the function that called the host function, as if that
+ * had parked; then everything is put back.
+ */
+static int call_inside(struct host_call *h, uint32_t func, const char *sig, const uint64_t *args,
+		       uint64_t *ret, uint64_t budget)
+{
+	struct ocre_instance *o = h->r->owner;
+	struct ocre_instance *at = h->r->x->instance;
+	const intptr_t rest = h->r->x->budget;
+	const struct ocre_park park = o->park;
+	const uint32_t was[] = {o->cur_func, o->cur_offset, o->cur_frame};
+	uint64_t left = budget < (uint64_t)MOST_BUDGET / 2 ? budget : (uint64_t)MOST_BUDGET / 2;
+	enum ocre_run end;
+	uint32_t *cells;
+
+	h->used += left;
+	stand_in_host(h);
+	if (begin_call(o, h->i, func, &cells) != OCRE_OK) {
+		return trapped_inside(h, OCRE_TRAP_STACK, NULL);
+	}
+	store_args(cells, sig, args);
+	end = run(o, &left);
+	h->used += o->debt - left;
+	o->debt = 0;
+	o->running = true;
+	ocre__load_instance(h->r->x, at);
+	h->r->x->budget = rest;
+	if (end == OCRE_RUN_BUDGET || end == OCRE_RUN_PARKED) {
+		return trapped_inside(h, OCRE_TRAP_HOST,
+				      end == OCRE_RUN_PARKED
+					      ? "the function that it called wants to wait"
+					      : "the function that it called took too long");
+	}
+	if (end != OCRE_RUN_DONE) {
+		return ended_inside(h, end);
+	}
+	if (strchr(sig, ':')[1] != '\0') {
+		const char result[] = {strchr(sig, ':')[1], ':', '\0'};
+
+		load_args(ret, result, o->stack + o->result_cell);
+	}
+	o->park = park;
+	stand_at_call(o);
+	o->cur_func = was[0];
+	o->cur_offset = was[1];
+	o->cur_frame = was[2];
+	return OCRE_OK;
+}
+
+static int call_invoke(struct ocre_call *call, const char *name, const char *sig,
+		       const uint64_t *args, uint64_t *ret, uint64_t budget)
+{
+	struct host_call *h = call->engine;
+	struct ocre_instance *o = h->r->owner;
+	struct ocre_func_type type;
+	uint32_t func;
+	int status = h->over ? OCRE_E_STATE : ocre_instance_find_func(h->i, name, &func, &type);
+
+	if (status != OCRE_OK) {
+		return status;
+	}
+	if (!ocre__fits_signature(sig, &type) || type.result_count > OCRE_HOST_MAX_RESULTS) {
+		return OCRE_E_ARGUMENT;
+	}
+	if (o->nested == OCRE_INVOKE_DEPTH) {
+		return trapped_inside(h, OCRE_TRAP_STACK, NULL);
+	}
+	o->nested++;
+	status = call_inside(h, func, sig, args, ret, budget);
+	o->nested--;
+	return status;
 }
 
 int ocre_instance_start(struct ocre_instance *instance)
