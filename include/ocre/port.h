@@ -202,7 +202,7 @@ struct ocre_port_ready {
 };
 
 /* Most descriptors that one wait can have. */
-#define OCRE_PORT_WAIT_FDS 256u
+#define OCRE_PORT_WAIT_FDS 4096u
 
 /* Contents of a file; to be given back with file_unload. */
 struct ocre_port_file {
@@ -298,10 +298,11 @@ struct ocre_port_ops {
 	/*
 	 * Wait until one of `fds` (at most OCRE_PORT_WAIT_FDS) is ready, `deadline_ns` of the
 	 * monotonic clock has passed (UINT64_MAX: never), `wake` was called since the last wait, or
-	 * a signal was handled. 1 when a descriptor was the reason, else 0.
+	 * a signal was handled. 1 when a descriptor was the reason, else 0. Then `ready`, where it
+	 * is not NULL, has 1 for each of `fds` that is ready, and 0 for the others.
 	 */
-	int (*wait)(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
-		    uint64_t deadline_ns);
+	int (*wait)(void *ctx, const struct ocre_park_fd *fds, uint32_t count, uint64_t deadline_ns,
+		    uint8_t *ready);
 	/* End the wait, or the next one. From any thread and from a signal handler. */
 	void (*wake)(void *ctx);
 

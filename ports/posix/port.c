@@ -226,6 +226,7 @@ int ocre_port_posix_init(struct ocre_port_posix *posix, unsigned int flags)
 	posix->has_openat2 = (flags & OCRE_PORT_POSIX_WALK) == 0 && ocre__posix_probe_openat2();
 	posix->port.ops = &posix_ops;
 	posix->port.ctx = posix;
+	posix->port.threads = &ocre__posix_threads;
 	posix->port.sockets = &ocre__posix_sockets;
 	return 0;
 }

@@ -56,6 +56,9 @@ int ocre__posix_link_at(void *ctx, int32_t old_dir, const char *old_path, int32_
 int ocre__posix_symlink_at(void *ctx, const char *target, int32_t dir, const char *path);
 int64_t ocre__posix_readlink_at(void *ctx, int32_t dir, const char *path, char *data, size_t size);
 
+/* threads.c */
+extern const struct ocre_port_thread_ops ocre__posix_threads;
+
 /* ready.c */
 int ocre__posix_wake_init(struct ocre_port_posix *posix);
 int ocre__posix_accept(void *ctx, int32_t fd, int32_t *out);
@@ -66,7 +69,7 @@ int ocre__posix_shutdown(void *ctx, int32_t fd, uint32_t how);
 int ocre__posix_ready(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 		      struct ocre_port_ready *out);
 int ocre__posix_wait(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
-		     uint64_t deadline_ns);
+		     uint64_t deadline_ns, uint8_t *ready);
 void ocre__posix_wake(void *ctx);
 
 /* socket.c */

@@ -146,7 +146,7 @@ static bool time_left(uint64_t deadline_ns, struct timespec *left)
 }
 
 int ocre__posix_wait(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
-		     uint64_t deadline_ns)
+		     uint64_t deadline_ns, uint8_t *ready)
 {
 	const struct ocre_port_posix *posix = (const struct ocre_port_posix *)ctx;
 	struct pollfd polls[OCRE_PORT_WAIT_FDS + 1];
@@ -172,6 +172,9 @@ int ocre__posix_wait(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 	if (polls[count].revents != 0) {
 		drain(posix);
 		rc--;
+	}
+	for (i = 0; ready != NULL && rc > 0 && i < count; i++) {
+		ready[i] = polls[i].revents != 0;
 	}
 	return rc > 0 ? 1 : 0;
 }

@@ -44,7 +44,7 @@ static void wait_parked(struct ocre__loop *loop)
 	if (deadline > loop->deadline_ns) {
 		deadline = loop->deadline_ns;
 	}
-	port->ops->wait(port->ctx, park->fds, park->fd_count, deadline);
+	port->ops->wait(port->ctx, park->fds, park->fd_count, deadline, NULL);
 }
 
 /* One slice. `*size` grows when the next block of guest code alone costs more than a slice. */

@@ -244,7 +244,7 @@ int fake_finish(struct fake *fake)
 
 	do {
 		assert_true(port->ops->wait(port->ctx, fake->park.fds, fake->park.fd_count,
-					    fake->park.deadline_ns) >= 0);
+					    fake->park.deadline_ns, NULL) >= 0);
 		rc = fake_resume(fake);
 	} while (rc == -1);
 	return rc;

@@ -33,7 +33,7 @@ static uint64_t now(const struct fake *fake)
 static int wait_for(struct fake *fake, const struct ocre_park_fd *fds, uint32_t count,
 		    uint64_t deadline)
 {
-	return fake->posix.port.ops->wait(fake->posix.port.ctx, fds, count, deadline);
+	return fake->posix.port.ops->wait(fake->posix.port.ctx, fds, count, deadline, NULL);
 }
 
 static void test_deadlines(void **state)
@@ -57,6 +57,7 @@ static void test_descriptors(void **state)
 	const struct ocre_port *port = &fake->posix.port;
 	struct ocre_port_ready ready[2];
 	struct ocre_park_fd fds[2];
+	uint8_t which[2] = {7, 7};
 	int ends[2];
 
 	assert_int_equal(pipe(ends), 0);
@@ -66,6 +67,9 @@ static void test_descriptors(void **state)
 	fds[1].events = OCRE_PARK_WRITE;
 	assert_int_equal(wait_for(fake, fds, 1, now(fake) + 5 * MS), 0);
 	assert_int_equal(wait_for(fake, fds, 2, UINT64_MAX), 1);
+	assert_int_equal(port->ops->wait(port->ctx, fds, 2, UINT64_MAX, which), 1);
+	assert_int_equal(which[0], 0);
+	assert_int_equal(which[1], 1);
 	assert_int_equal(port->ops->ready(port->ctx, fds, 2, ready), 0);
 	assert_int_equal(ready[0].events, 0);
 	assert_int_equal(ready[1].events, OCRE_PARK_WRITE);
