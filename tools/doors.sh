@@ -25,7 +25,8 @@ rooms() {
 		include/ocre/providers.h	ocre/host\.h
 		include/ocre/board.h	ocre/(base|host)\.h
 		include/ocre/ocre.h	ocre/(common|library|context|container)\.h
-		include/ocre/common.h	ocre/config\.h
+		include/ocre/common.h	ocre/base\.h
+		include/ocre/beyond.h	ocre/core\.h
 		include/ocre/library.h	ocre/runtime/vtable\.h
 		include/ocre/context.h	ocre/container\.h|stdbool\.h
 		include/ocre/container.h	(stdbool|unistd)\.h
@@ -43,6 +44,7 @@ rooms() {
 		src/host/sensor/linux	ocre/(base|host|port|providers|board)\.h|[a-z0-9_]+\.h
 		src/host/wasi/		ocre/(base|host|port|wasi|providers)\.h|$free
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
+		ports/posix/platform/	ocre/platform/[a-z]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		apps/			cli/setup\.h|ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h

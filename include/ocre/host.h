@@ -334,9 +334,9 @@ struct ocre_guest {
 	const struct ocre_mount *mounts;
 	uint32_t mount_count;
 	const char *const *grants; /* as they were given, NULL-terminated; NULL: none */
-	int32_t stdio[3];    /* descriptors of the port, borrowed; -1: the log alone */
-	uint32_t max_fds;    /* open files and sockets */
-	uint32_t max_timers; /* timers, and ids of them */
+	int32_t stdio[3];	   /* descriptors of the port, borrowed; -1: the log alone */
+	uint32_t max_fds;	   /* open files and sockets */
+	uint32_t max_timers;	   /* timers, and ids of them */
 	uint32_t max_subscriptions;
 	/* Event types (bits) for which the guest registered: it takes them itself. Own. */
 	uint32_t dispatchers;
