@@ -24,6 +24,7 @@ rooms() {
 		include/ocre/driver_wasm.h	ocre/(driver|engine)\.h
 		include/ocre/providers.h	ocre/host\.h
 		include/ocre/board.h	ocre/(base|host)\.h
+		include/ocre/messaging.h	ocre/(base|host|port)\.h
 		include/ocre/ocre.h	ocre/(common|library|context|container)\.h
 		include/ocre/common.h	ocre/base\.h
 		include/ocre/beyond.h	ocre/core\.h
@@ -40,6 +41,7 @@ rooms() {
 		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		src/compat/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h|zephyr/[a-z0-9_/]+\.h
 		src/host/		ocre/(base|host|port|providers|board)\.h|$free
+		src/host/messaging/	ocre/(base|host|port|providers|messaging)\.h|$free
 		src/host/gpio/linux	ocre/(base|host|port|providers|board)\.h|[a-z0-9_]+\.h
 		src/host/sensor/linux	ocre/(base|host|port|providers|board)\.h|[a-z0-9_]+\.h
 		src/host/wasi/		ocre/(base|host|port|wasi|providers)\.h|$free

@@ -31,7 +31,10 @@ struct ocre_uname {
 	const char *machine;
 };
 
-/* env: publish, subscribe. One bus for all containers of a context. Config: none. */
+/*
+ * env: publish, subscribe. One bus for all containers of a context. Config: a struct ocre_bus of
+ * messaging.h, which must outlive the context; NULL: one that only containers use.
+ */
 extern const struct ocre_host_provider ocre_provider_messaging;
 
 /* env: GPIO, and sensors. Config: struct ocre_board of board.h; NULL: no pins, no sensors. */
