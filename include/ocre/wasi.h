@@ -2,7 +2,7 @@
 /*
  * wasi.h - WASI preview 1 (and its predecessor, snapshot 0) as host modules. What the guest sees of
  * the world is a struct ocre_wasi: its arguments, its environment, the directories that were opened
- * for it, three standard streams. It sees nothing else. The platform comes through port.h.
+ * for it, three standard streams, sockets. It sees nothing else. The platform comes through port.h.
  *
  * Nothing that waits blocks the thread: such calls park (host.h). Calls charge one unit of budget
  * per 64 bytes that they move, beyond the call itself.
@@ -18,9 +18,14 @@
 extern "C" {
 #endif
 
-/* Both take a struct ocre_wasi as call->host. */
+/* All take a struct ocre_wasi as call->host. */
 extern const struct ocre_host_module ocre_host_wasi_preview1; /* wasi_snapshot_preview1 */
 extern const struct ocre_host_module ocre_host_wasi_unstable; /* wasi_unstable: snapshot 0 */
+/*
+ * Functions that make sockets, also in wasi_snapshot_preview1: an extension that guests built for
+ * Ocre use. Give it beside preview 1, whose functions work on these sockets too, or leave it away.
+ */
+extern const struct ocre_host_module ocre_host_wasi_sockets;
 
 struct ocre_wasi;
 
@@ -48,6 +53,14 @@ struct ocre_wasi_options {
 	const int32_t *sockets;
 	uint32_t socket_count;
 	uint32_t max_fds; /* descriptors the guest may have; 0 takes the default */
+	/*
+	 * Asked before every OCRE_ACTION_CONNECT, LISTEN and RESOLVE (but numeric addresses, which
+	 * need no resolving). NULL: all of them are allowed. A denied one fails with ENOTCAPABLE.
+	 * An address that came from a name is asked for with both, and if that is denied, again
+	 * without the name. IPv4 addresses in IPv6's clothes are asked for as IPv4.
+	 */
+	bool (*allowed)(void *ctx, const struct ocre_action *action);
+	void *allowed_ctx;
 };
 
 /*

@@ -193,7 +193,7 @@ static int run(struct fake *fake)
 	}
 }
 
-static const struct ocre_host_func *find(const struct ocre_host_module *module, const char *name)
+static const struct ocre_host_func *find_in(const struct ocre_host_module *module, const char *name)
 {
 	size_t i;
 
@@ -202,8 +202,20 @@ static const struct ocre_host_func *find(const struct ocre_host_module *module, 
 			return &module->funcs[i];
 		}
 	}
-	fail_msg("there is no function %s", name);
 	return NULL;
+}
+
+static const struct ocre_host_func *find(const struct ocre_host_module *module, const char *name)
+{
+	const struct ocre_host_func *func = find_in(module, name);
+
+	if (func == NULL) {
+		func = find_in(&ocre_host_wasi_sockets, name);
+	}
+	if (func == NULL) {
+		fail_msg("there is no function %s", name);
+	}
+	return func;
 }
 
 int fake_call(struct fake *fake, const char *name, ...)
@@ -224,6 +236,7 @@ int fake_call(struct fake *fake, const char *name, ...)
 	fake->call.ops = &fake_ops;
 	fake->call.engine = fake;
 	fake->call.host = fake->wasi;
+	fake->call.func = fake->func;
 	fake->call.arg = fake->args;
 	fake->call.park = &fake->park;
 	fake->call.record = &fake->record;

@@ -64,6 +64,24 @@ int ocre__wasi_park_fd(struct ocre_call *call, int32_t fd, uint8_t events)
 	return OCRE_HOST_PARK;
 }
 
+bool ocre__wasi_park_timed(struct ocre_call *call, const struct ocre__wasi_fd *fd, uint8_t events)
+{
+	const struct ocre_port *port = ocre__wasi_of(call)->port;
+	uint64_t *deadline = &call->record->word[WASI_RECORD_DEADLINE];
+	uint64_t timeout = events == OCRE_PARK_READ ? fd->recv_timeout_us : fd->send_timeout_us;
+	uint64_t now;
+
+	ocre__wasi_park_fd(call, fd->fd, events);
+	if (timeout == 0 || port->ops->clock_now(port->ctx, OCRE_CLOCK_MONOTONIC, &now) != 0) {
+		return true;
+	}
+	if (*deadline == 0) {
+		*deadline = timeout < (UINT64_MAX - now) / 1000 ? now + timeout * 1000 : UINT64_MAX;
+	}
+	call->park->deadline_ns = *deadline;
+	return now < *deadline;
+}
+
 int ocre__wasi_park_now(struct ocre_call *call)
 {
 	call->park->deadline_ns = 0;

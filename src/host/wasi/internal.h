@@ -145,6 +145,8 @@ enum wasi_errno {
 struct ocre__wasi_fd {
 	uint64_t rights;
 	uint64_t inheriting;
+	uint64_t recv_timeout_us; /* of a socket; 0: none */
+	uint64_t send_timeout_us;
 	int32_t fd;	  /* of the port; -1 when this descriptor is not in use */
 	uint32_t preopen; /* which, when FD_PREOPEN */
 	uint16_t flags;	  /* FDFLAG_* */
@@ -159,6 +161,18 @@ struct ocre__wasi_strings {
 	uint32_t count;
 };
 
+/* Names that are being looked up at once; and those whose addresses are kept, for permissions. */
+#define WASI_LOOKUPS	    4u
+#define WASI_NAMES	    16u
+#define WASI_NAME_ADDRESSES 16u
+
+struct ocre__wasi_name;
+
+struct ocre__wasi_lookup {
+	int32_t fd; /* of the port; -1: none is under way */
+	struct ocre__wasi_name *name;
+};
+
 struct ocre_wasi {
 	struct ocre_mem *mem;
 	const struct ocre_port *port;
@@ -168,6 +182,10 @@ struct ocre_wasi {
 	struct ocre__wasi_fd *fds;
 	uint32_t fd_slots;
 	uint32_t max_fds;
+	bool (*allowed)(void *ctx, const struct ocre_action *action);
+	void *allowed_ctx;
+	struct ocre__wasi_lookup lookups[WASI_LOOKUPS];
+	struct ocre__wasi_name *names_known; /* the latest first */
 };
 
 static inline struct ocre_wasi *ocre__wasi_of(struct ocre_call *call)
@@ -195,6 +213,12 @@ unsigned int ocre__wasi_put_u64(struct ocre_call *call, uint32_t addr, uint64_t 
 /* Park until the descriptor of the port is ready; or only to let others run. */
 int ocre__wasi_park_fd(struct ocre_call *call, int32_t fd, uint8_t events);
 int ocre__wasi_park_now(struct ocre_call *call);
+/*
+ * The same with the timeout of the socket: false, without a park, when it has passed. Record word 3
+ * is the moment of its end.
+ */
+#define WASI_RECORD_DEADLINE 3
+bool ocre__wasi_park_timed(struct ocre_call *call, const struct ocre__wasi_fd *fd, uint8_t events);
 
 /* ---- fds.c ---- */
 
@@ -291,9 +315,57 @@ OCRE__WASI_FN(path_remove_directory);
 OCRE__WASI_FN(path_rename);
 OCRE__WASI_FN(path_symlink);
 OCRE__WASI_FN(path_unlink_file);
+OCRE__WASI_FN(sock_recv_from);
+OCRE__WASI_FN(sock_send_to);
 /* poll.c */
 OCRE__WASI_FN(poll_oneoff);
 OCRE__WASI_FN(poll_oneoff_0);
+
+/* socket.c */
+OCRE__WASI_FN(sock_open);
+OCRE__WASI_FN(sock_bind);
+OCRE__WASI_FN(sock_listen);
+OCRE__WASI_FN(sock_connect);
+OCRE__WASI_FN(sock_addr_local);
+OCRE__WASI_FN(sock_addr_remote);
+/* socket_name.c */
+OCRE__WASI_FN(sock_addr_resolve);
+/* socket_option.c */
+OCRE__WASI_FN(sock_get_bool);
+OCRE__WASI_FN(sock_get_byte);
+OCRE__WASI_FN(sock_get_u32);
+OCRE__WASI_FN(sock_set_bool);
+OCRE__WASI_FN(sock_set_byte);
+OCRE__WASI_FN(sock_set_u32);
+OCRE__WASI_FN(sock_get_timeout);
+OCRE__WASI_FN(sock_set_timeout);
+OCRE__WASI_FN(sock_get_linger);
+OCRE__WASI_FN(sock_set_linger);
+OCRE__WASI_FN(sock_get_ip_multicast_loop);
+OCRE__WASI_FN(sock_set_ip_multicast_loop);
+OCRE__WASI_FN(sock_set_ip_add_membership);
+OCRE__WASI_FN(sock_set_ip_drop_membership);
+
+/* ---- sockets ---- */
+
+/* sock.c: the descriptor, when it is a socket and has these rights. */
+unsigned int ocre__wasi_socket_get(struct ocre_call *call, uint64_t rights,
+				   struct ocre__wasi_fd **out);
+
+/* socket.c: addresses in guest memory, 24 bytes with the port or 20 without. */
+#define ADDRESS_SIZE	24u
+#define ADDRESS_IP_SIZE 20u
+unsigned int ocre__wasi_get_address(struct ocre_call *call, uint32_t addr, uint32_t size,
+				    struct ocre_port_address *out);
+void ocre__wasi_set_address(uint8_t *at, const struct ocre_port_address *address);
+unsigned int ocre__wasi_put_address(struct ocre_call *call, uint32_t addr,
+				    const struct ocre_port_address *address);
+
+/* socket_name.c: may the guest do this? WASI_OK or WASI_ENOTCAPABLE. */
+unsigned int ocre__wasi_ask(struct ocre_wasi *wasi, enum ocre_action_kind kind,
+			    const struct ocre__wasi_fd *fd,
+			    const struct ocre_port_address *address);
+void ocre__wasi_names_close(struct ocre_wasi *wasi);
 
 /* file.c: store a stat as preview 1 or snapshot 0 has it. */
 #define FILESTAT_SIZE	64u

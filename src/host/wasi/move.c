@@ -24,10 +24,12 @@ struct move {
 	uint64_t offset; /* of pread and pwrite */
 	bool at_offset;
 	bool writing;
-	bool all;	/* go on until everything is moved */
-	bool peek;	/* of a socket */
-	bool truncated; /* a message was cut */
-	uint32_t index; /* where we are: in which iovec, how far */
+	bool all;			    /* go on until everything is moved */
+	bool peek;			    /* of a socket */
+	bool truncated;			    /* a message was cut */
+	const struct ocre_port_address *to; /* where a message goes, NULL: where it always goes */
+	struct ocre_port_address *from;	    /* where it came from, NULL: not asked */
+	uint32_t index;			    /* where we are: in which iovec, how far */
 	uint32_t within;
 	uint64_t done;
 };
@@ -260,56 +262,103 @@ static int wait_ready(struct move *move)
 	if ((move->fd->flags & FDFLAG_NONBLOCK) != 0 || (move->done > 0 && !move->all)) {
 		return finish(move, WASI_EAGAIN);
 	}
+	if (!ocre__wasi_park_timed(move->call, move->fd,
+				   move->writing ? OCRE_PARK_WRITE : OCRE_PARK_READ)) {
+		return finish(move, WASI_EAGAIN);
+	}
 	move->call->record->word[0] = move->done;
-	return ocre__wasi_park_fd(move->call, move->fd->fd,
-				  move->writing ? OCRE_PARK_WRITE : OCRE_PARK_READ);
+	return OCRE_HOST_PARK;
 }
 
-/*
- * A message goes or comes in one piece. Sent, it is put together from all buffers; received, it
- * fills the first buffer that is not empty, and the rest is cut.
- */
+/* ---- messages: they go and come in one piece, whatever the list of buffers ---- */
+
+/* From all buffers into `message`, or back. */
+static bool copy_list(struct move *move, uint8_t *message, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		void *at = NULL;
+		uint32_t addr;
+		uint32_t n = 0;
+
+		if (next_piece(move, &addr, &n) && n > 0) {
+			n = n < size - used ? n : (uint32_t)(size - used);
+			at = ocre_call_memory(move->call, addr, n);
+		}
+		if (at == NULL) {
+			return false;
+		}
+		if (move->writing) {
+			memcpy(message + used, at, n);
+		} else {
+			memcpy(at, message + used, n);
+		}
+		used += n;
+		move->within += n;
+	}
+	return true;
+}
+
+static int64_t message_step(struct move *move, uint8_t *message, size_t size)
+{
+	const struct ocre_port *port = move->port;
+	int32_t fd = move->fd->fd;
+	uint32_t flags = move->peek ? OCRE_RECV_PEEK : 0;
+
+	if (move->to != NULL) {
+		return port->sockets->send_to(port->ctx, fd, message, size, move->to);
+	}
+	if (move->writing) {
+		return port->ops->send(port->ctx, fd, message, size);
+	}
+	if (move->from != NULL && port->sockets != NULL) {
+		return port->sockets->recv_from(port->ctx, fd, message, size, flags,
+						&move->truncated, move->from);
+	}
+	return port->ops->recv(port->ctx, fd, message, size, flags, &move->truncated);
+}
+
+/* Where the whole list is one piece of guest memory, that; NULL when it is not. */
+static uint8_t *only_piece(struct move *move)
+{
+	uint32_t addr;
+	uint32_t size;
+
+	if (!next_piece(move, &addr, &size) || size == 0 || size != move->total) {
+		return NULL;
+	}
+	return (uint8_t *)ocre_call_memory(move->call, addr, size);
+}
+
 static int64_t move_message(struct move *move)
 {
 	struct ocre_mem *mem = ocre__wasi_of(move->call)->mem;
 	size_t size = (size_t)move->total;
-	uint8_t *message = NULL;
-	uint32_t used = 0;
-	uint32_t n = 0;
-	int64_t rc = 0;
+	uint8_t *message = only_piece(move);
+	int64_t n = -OCRE_ERRNO_FAULT;
 
-	if (!move->writing) {
-		return step(move, &n);
+	if (message != NULL || size == 0) {
+		return message_step(move, message, size);
 	}
 	if (size > WASI_MOVE_STEP) {
-		return -OCRE_ERRNO_MSGSIZE;
-	}
-	if (size > 0) {
-		message = (uint8_t *)ocre_mem_alloc(mem, size);
-		if (message == NULL) {
-			return -OCRE_ERRNO_NOMEM;
+		if (move->writing) {
+			return -OCRE_ERRNO_MSGSIZE;
 		}
+		size = WASI_MOVE_STEP; /* no message is longer */
 	}
-	while (used < size) {
-		uint32_t addr;
-		const void *at = NULL;
-
-		if (next_piece(move, &addr, &n) && n > 0 && n <= size - used) {
-			at = ocre_call_memory(move->call, addr, n);
-		}
-		if (at == NULL) {
-			rc = -OCRE_ERRNO_FAULT;
-			break;
-		}
-		memcpy(message + used, at, n);
-		used += n;
-		move->within += n;
+	message = (uint8_t *)ocre_mem_alloc(mem, size);
+	if (message == NULL) {
+		return -OCRE_ERRNO_NOMEM;
 	}
-	if (rc == 0) {
-		rc = move->port->ops->send(move->port->ctx, move->fd->fd, message, size);
+	if (!move->writing || copy_list(move, message, size)) {
+		n = message_step(move, message, size);
+	}
+	if (n > 0 && !move->writing && !copy_list(move, message, (size_t)n)) {
+		n = -OCRE_ERRNO_FAULT;
 	}
 	ocre_mem_free(mem, message, size);
-	return rc;
+	return n;
 }
 
 static int run_message(struct move *move)
@@ -445,32 +494,37 @@ static unsigned int need_socket(struct ocre_call *call)
 	return error;
 }
 
-int ocre__wasi_sock_recv(struct ocre_call *call)
-{
-	const uint32_t peek = 1;
-	const uint32_t wait_all = 2;
-	const uint16_t data_truncated = 1;
-	uint32_t flags = ocre_arg_u32(call, 3);
-	uint32_t out_flags = ocre_arg_u32(call, 5);
-	struct move move = {
-		.result = ocre_arg_u32(call, 4),
-		.peek = (flags & peek) != 0,
-		.all = (flags & wait_all) != 0 && (flags & peek) == 0,
-	};
-	unsigned int error = need_socket(call);
-	uint8_t *at;
-	int rc;
+#define RECV_PEEK     1u
+#define RECV_WAIT_ALL 2u
 
-	if (error == WASI_OK && (flags & ~(peek | wait_all)) != 0) {
+/* Receive, when descriptor, flags and the place of a further result are right. */
+static int recv_with(struct ocre_call *call, struct move *move, uint32_t flags, uint32_t more,
+		     uint32_t more_size)
+{
+	unsigned int error = need_socket(call);
+
+	if (error == WASI_OK && (flags & ~(RECV_PEEK | RECV_WAIT_ALL)) != 0) {
 		error = WASI_EINVAL;
 	}
-	if (error == WASI_OK && !ocre__wasi_in_memory(call, out_flags, 2)) {
+	if (error == WASI_OK && more_size > 0 && !ocre__wasi_in_memory(call, more, more_size)) {
 		error = WASI_EFAULT;
 	}
 	if (error != WASI_OK) {
 		return ocre__wasi_return(call, error);
 	}
-	rc = move_fd(call, &move, RIGHT_FD_READ);
+	move->peek = (flags & RECV_PEEK) != 0;
+	move->all = (flags & RECV_WAIT_ALL) != 0 && !move->peek;
+	return move_fd(call, move, RIGHT_FD_READ);
+}
+
+int ocre__wasi_sock_recv(struct ocre_call *call)
+{
+	const uint16_t data_truncated = 1;
+	uint32_t out_flags = ocre_arg_u32(call, 5);
+	struct move move = {.result = ocre_arg_u32(call, 4)};
+	int rc = recv_with(call, &move, ocre_arg_u32(call, 3), out_flags, 2);
+	uint8_t *at;
+
 	if (rc != OCRE_HOST_DONE || call->ret[0] != WASI_OK) {
 		return rc;
 	}
@@ -482,17 +536,63 @@ int ocre__wasi_sock_recv(struct ocre_call *call)
 	return rc;
 }
 
-int ocre__wasi_sock_send(struct ocre_call *call)
+/* The address of a stream's other side is asked for with sock_addr_remote; here it is all zero. */
+int ocre__wasi_sock_recv_from(struct ocre_call *call)
 {
-	struct move move = {.result = ocre_arg_u32(call, 4), .writing = true};
+	uint32_t address = ocre_arg_u32(call, 4); /* 0: not wanted */
+	struct ocre_port_address from = {.family = OCRE_FAMILY_IPV4};
+	struct move move = {.result = ocre_arg_u32(call, 5), .from = &from};
+	int rc = recv_with(call, &move, ocre_arg_u32(call, 3), address,
+			   address != 0 ? ADDRESS_SIZE : 0);
+
+	if (rc != OCRE_HOST_DONE || call->ret[0] != WASI_OK || address == 0) {
+		return rc;
+	}
+	return ocre__wasi_return(call, ocre__wasi_put_address(call, address, &from));
+}
+
+/* Send, when descriptor and flags are right: no flags are defined. */
+static int send_with(struct ocre_call *call, struct move *move)
+{
 	unsigned int error = need_socket(call);
 
-	/* No flags are defined. */
 	if (error == WASI_OK && ocre_arg_u32(call, 3) != 0) {
 		error = WASI_EINVAL;
 	}
 	if (error != WASI_OK) {
 		return ocre__wasi_return(call, error);
 	}
-	return move_fd(call, &move, RIGHT_FD_WRITE);
+	return move_fd(call, move, RIGHT_FD_WRITE);
+}
+
+int ocre__wasi_sock_send(struct ocre_call *call)
+{
+	struct move move = {.result = ocre_arg_u32(call, 4), .writing = true};
+
+	return send_with(call, &move);
+}
+
+/* A stream goes where it is connected to, whatever the address is. */
+int ocre__wasi_sock_send_to(struct ocre_call *call)
+{
+	struct ocre_wasi *wasi = ocre__wasi_of(call);
+	struct ocre_port_address to;
+	struct move move = {.result = ocre_arg_u32(call, 5), .writing = true};
+	struct ocre__wasi_fd *fd;
+	unsigned int error = ocre__wasi_socket_get(call, RIGHT_FD_WRITE, &fd);
+
+	if (error == WASI_OK && fd->type == OCRE_TYPE_DATAGRAM) {
+		error = ocre__wasi_get_address(call, ocre_arg_u32(call, 4), ADDRESS_SIZE, &to);
+		if (error == WASI_OK && wasi->port->sockets == NULL) {
+			error = WASI_ENOTSUP;
+		}
+		if (error == WASI_OK) {
+			error = ocre__wasi_ask(wasi, OCRE_ACTION_CONNECT, fd, &to);
+		}
+		move.to = &to;
+	}
+	if (error != WASI_OK) {
+		return ocre__wasi_return(call, error);
+	}
+	return send_with(call, &move);
 }

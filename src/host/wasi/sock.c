@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sock.c - the calls of preview 1 that are about sockets alone. A guest has the sockets that it was
- * given and those that it accepted; it cannot make others.
+ * sock.c - the calls of preview 1 that are about sockets alone: they work on those that the guest
+ * was given or accepted, and on those that it made with the functions of socket.c.
  */
 #include "internal.h"
 
-static unsigned int get_socket(struct ocre_call *call, uint64_t rights, struct ocre__wasi_fd **out)
+unsigned int ocre__wasi_socket_get(struct ocre_call *call, uint64_t rights,
+				   struct ocre__wasi_fd **out)
 {
 	struct ocre_wasi *wasi = ocre__wasi_of(call);
 	unsigned int error = ocre__wasi_fd_get(wasi, ocre_arg_u32(call, 0), 0, out);
@@ -27,7 +28,7 @@ int ocre__wasi_sock_accept(struct ocre_call *call)
 	struct ocre__wasi_fd accepted = {.flags = (uint16_t)flags};
 	struct ocre__wasi_fd *fd;
 	uint32_t number = 0;
-	unsigned int error = get_socket(call, RIGHT_SOCK_ACCEPT, &fd);
+	unsigned int error = ocre__wasi_socket_get(call, RIGHT_SOCK_ACCEPT, &fd);
 	int rc;
 
 	if (error == WASI_OK && (flags & ~FDFLAG_NONBLOCK) != 0) {
@@ -41,19 +42,22 @@ int ocre__wasi_sock_accept(struct ocre_call *call)
 	}
 	/* The table may have moved. */
 	if (error == WASI_OK) {
-		error = get_socket(call, RIGHT_SOCK_ACCEPT, &fd);
+		error = ocre__wasi_socket_get(call, RIGHT_SOCK_ACCEPT, &fd);
 	}
 	if (error != WASI_OK) {
 		return ocre__wasi_return(call, error);
 	}
 	rc = wasi->port->ops->accept(wasi->port->ctx, fd->fd, &accepted.fd);
-	if (rc == -OCRE_ERRNO_AGAIN && (fd->flags & FDFLAG_NONBLOCK) == 0) {
-		return ocre__wasi_park_fd(call, fd->fd, OCRE_PARK_READ);
+	if (rc == -OCRE_ERRNO_AGAIN && (fd->flags & FDFLAG_NONBLOCK) == 0 &&
+	    ocre__wasi_park_timed(call, fd, OCRE_PARK_READ)) {
+		return OCRE_HOST_PARK;
 	}
 	if (rc != 0) {
 		return ocre__wasi_return(call, ocre__wasi_errno(rc));
 	}
 	accepted.type = OCRE_TYPE_STREAM;
+	accepted.recv_timeout_us = fd->recv_timeout_us;
+	accepted.send_timeout_us = fd->send_timeout_us;
 	accepted.rights = fd->inheriting;
 	accepted.inheriting = fd->inheriting;
 	ocre__wasi_fd_put(wasi, number, &accepted);
@@ -65,7 +69,7 @@ int ocre__wasi_sock_shutdown(struct ocre_call *call)
 	const struct ocre_port *port = ocre__wasi_of(call)->port;
 	uint32_t how = ocre_arg_u32(call, 1);
 	struct ocre__wasi_fd *fd;
-	unsigned int error = get_socket(call, RIGHT_SOCK_SHUTDOWN, &fd);
+	unsigned int error = ocre__wasi_socket_get(call, RIGHT_SOCK_SHUTDOWN, &fd);
 
 	/* WASI's bits are those of the port. */
 	if (error == WASI_OK && (how == 0 || how > (OCRE_SHUTDOWN_READ | OCRE_SHUTDOWN_WRITE))) {
