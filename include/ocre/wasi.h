@@ -49,6 +49,12 @@ struct ocre_wasi_options {
 	uint32_t preopen_count;
 	/* Port descriptors, borrowed: they are not closed. -1: the guest has none. */
 	int32_t stdio[3];
+	/*
+	 * Gets what was written, in pieces as they come; may be NULL. With it, -1 above means that
+	 * the guest has an output which goes there alone, and looks like a terminal to it.
+	 */
+	void (*output)(void *ctx, enum ocre_stream stream, const void *data, size_t size);
+	void *output_ctx;
 	/* Sockets that follow the preopens, borrowed: the guest can accept, receive and send. */
 	const int32_t *sockets;
 	uint32_t socket_count;

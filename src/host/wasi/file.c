@@ -121,7 +121,11 @@ static int filestat_get(struct ocre_call *call, bool snapshot0)
 	unsigned int error = ocre__wasi_fd_get(ocre__wasi_of(call), ocre_arg_u32(call, 0),
 					       RIGHT_FD_FILESTAT_GET, &fd);
 
-	if (error == WASI_OK) {
+	memset(&st, 0, sizeof(st));
+	if (error == WASI_OK && (fd->bits & FD_LOG) != 0) {
+		st.links = 1;
+		st.type = (enum ocre_port_type)fd->type;
+	} else if (error == WASI_OK) {
 		error = ocre__wasi_errno(port->ops->stat(port->ctx, fd->fd, &st));
 	}
 	if (error == WASI_OK) {

@@ -141,13 +141,16 @@ enum wasi_errno {
 #define FD_BORROWED  1u /* the port's descriptor is not ours to close */
 #define FD_READ_ONLY 2u /* beneath a read-only preopen */
 #define FD_PREOPEN   4u
+#define FD_STDOUT    8u	 /* what is written goes to the embedder's `output` too */
+#define FD_STDERR    16u /* likewise */
+#define FD_LOG	     32u /* and nowhere else: there is no descriptor of the port behind it */
 
 struct ocre__wasi_fd {
 	uint64_t rights;
 	uint64_t inheriting;
 	uint64_t recv_timeout_us; /* of a socket; 0: none */
 	uint64_t send_timeout_us;
-	int32_t fd;	  /* of the port; -1 when this descriptor is not in use */
+	int32_t fd;	  /* of the port; -1 when this descriptor is not in use (see FD_LOG) */
 	uint32_t preopen; /* which, when FD_PREOPEN */
 	uint16_t flags;	  /* FDFLAG_* */
 	uint8_t type;	  /* enum ocre_port_type */
@@ -184,6 +187,8 @@ struct ocre_wasi {
 	uint32_t max_fds;
 	bool (*allowed)(void *ctx, const struct ocre_action *action);
 	void *allowed_ctx;
+	void (*output)(void *ctx, enum ocre_stream stream, const void *data, size_t size);
+	void *output_ctx;
 	struct ocre__wasi_lookup lookups[WASI_LOOKUPS];
 	struct ocre__wasi_name *names_known; /* the latest first */
 };

@@ -163,7 +163,7 @@ static int64_t read_step(struct move *move, void *data, uint32_t size)
 	return ops->read(ctx, move->fd->fd, data, size);
 }
 
-static int64_t write_step(struct move *move, const void *data, uint32_t size)
+static int64_t write_to_port(struct move *move, const void *data, uint32_t size)
 {
 	const struct ocre_port_ops *ops = move->port->ops;
 	void *ctx = move->port->ctx;
@@ -182,6 +182,23 @@ static int64_t write_step(struct move *move, const void *data, uint32_t size)
 		}
 	}
 	return ops->write(ctx, move->fd->fd, data, size);
+}
+
+static int64_t write_step(struct move *move, const void *data, uint32_t size)
+{
+	const struct ocre_wasi *wasi = ocre__wasi_of(move->call);
+	uint32_t output = move->fd->bits & (FD_STDOUT | FD_STDERR);
+	int64_t n = size;
+
+	if ((move->fd->bits & FD_LOG) == 0) {
+		n = write_to_port(move, data, size);
+	}
+	if (output != 0 && n > 0) {
+		wasi->output(wasi->output_ctx,
+			     output == FD_STDOUT ? OCRE_STREAM_STDOUT : OCRE_STREAM_STDERR, data,
+			     (size_t)n);
+	}
+	return n;
 }
 
 /* Write small pieces as one. */

@@ -164,6 +164,11 @@ static bool fd_event(struct poll *poll, const struct subscription *sub, struct e
 		}
 		return true;
 	}
+	if ((fd->bits & FD_LOG) != 0) {
+		/* Can always be written, and never read. */
+		event->error = sub->tag == TAG_READ ? WASI_ENOTCAPABLE : WASI_OK;
+		return true;
+	}
 	wanted.fd = fd->fd;
 	rc = poll->port->ops->ready(poll->port->ctx, &wanted, 1, &ready);
 	if (rc != 0 || ready.error != 0) {

@@ -211,6 +211,25 @@ static bool make_table(struct ocre_wasi *wasi, uint32_t slots)
 	return true;
 }
 
+static uint8_t output_bit(uint32_t number)
+{
+	return number == 1 ? FD_STDOUT : number == 2 ? FD_STDERR : 0;
+}
+
+/* An output that goes to the embedder alone. Its rights see to it that no call reaches the port. */
+static void lend_log(struct ocre_wasi *wasi, uint32_t number)
+{
+	struct ocre__wasi_fd entry = {
+		.fd = INT32_MAX,
+		.rights = RIGHT_FD_WRITE | RIGHT_FD_FDSTAT_SET_FLAGS | RIGHT_FD_FILESTAT_GET |
+			  RIGHT_POLL_FD_READWRITE,
+		.type = OCRE_TYPE_CHAR,
+		.bits = (uint8_t)(FD_BORROWED | FD_LOG | output_bit(number)),
+	};
+
+	ocre__wasi_fd_put(wasi, number, &entry);
+}
+
 /* A descriptor of the port that stays the embedder's. */
 static int lend(struct ocre_wasi *wasi, uint32_t number, int32_t fd, uint64_t rights,
 		struct ocre_diag *diag)
@@ -223,6 +242,9 @@ static int lend(struct ocre_wasi *wasi, uint32_t number, int32_t fd, uint64_t ri
 				     "descriptor %d is not open, give -1 for none", fd);
 	}
 	entry.type = (uint8_t)st.type;
+	if (wasi->output != NULL) {
+		entry.bits |= output_bit(number);
+	}
 	if (number > 2) {
 		entry.inheriting = rights;
 	}
@@ -326,6 +348,8 @@ static int open_all(struct ocre_wasi *wasi, const struct ocre_wasi_options *opti
 		if (options->stdio[i] >= 0) {
 			rc = lend(wasi, i, options->stdio[i],
 				  usual | (i == 0 ? RIGHT_FD_READ : writing), diag);
+		} else if (i > 0 && wasi->output != NULL) {
+			lend_log(wasi, i);
 		}
 	}
 	for (i = 0; i < options->preopen_count && rc == OCRE_OK; i++) {
@@ -360,6 +384,8 @@ int ocre_wasi_create(const struct ocre_wasi_options *options, struct ocre_wasi *
 	wasi->max_fds = max_fds;
 	wasi->allowed = options->allowed;
 	wasi->allowed_ctx = options->allowed_ctx;
+	wasi->output = options->output;
+	wasi->output_ctx = options->output_ctx;
 	for (i = 0; i < WASI_LOOKUPS; i++) {
 		wasi->lookups[i].fd = -1;
 	}
