@@ -35,6 +35,7 @@ if [ ! -f "$dir/build.ninja" ]; then
 		>/dev/null
 fi
 harnesses='module fuzz_module
+board fuzz_board
 differential fuzz_exports
 structured fuzz_exports'
 if cmake --build "$dir" --target help | grep -q '^fuzz_paths:'; then
