@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * threads.c - the lock, waiting, time. Where the port has no threads the lock is nothing, and to
+ * wait means to run the other containers.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+void ocre__lock(struct ocre_context *context)
+{
+	if (context->port->threads != NULL) {
+		context->port->threads->lock(context->port->ctx, &context->mutex);
+	}
+}
+
+void ocre__unlock(struct ocre_context *context)
+{
+	if (context->port->threads != NULL) {
+		context->port->threads->unlock(context->port->ctx, &context->mutex);
+	}
+}
+
+uintptr_t ocre__self(const struct ocre_context *context)
+{
+	return context->port->threads != NULL ? context->port->threads->self(context->port->ctx)
+					      : 1;
+}
+
+static uint64_t clock_now(const struct ocre_context *context, enum ocre_port_clock clock)
+{
+	uint64_t ns = 0;
+
+	context->port->ops->clock_now(context->port->ctx, clock, &ns);
+	return ns;
+}
+
+uint64_t ocre__now(const struct ocre_context *context)
+{
+	return clock_now(context, OCRE_CLOCK_MONOTONIC);
+}
+
+uint64_t ocre__real(const struct ocre_context *context)
+{
+	return clock_now(context, OCRE_CLOCK_REALTIME);
+}
+
+uint64_t ocre__after(uint64_t now_ns, uint64_t delay_ns)
+{
+	return delay_ns < OCRE__NEVER - now_ns ? now_ns + delay_ns : OCRE__NEVER;
+}
+
+bool ocre__is_executor(const struct ocre_context *context, uintptr_t self)
+{
+	for (uint32_t i = 0; i < context->executors_begun; i++) {
+		if (context->executors[i].self == self) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool ocre__in_callback(const struct ocre_context *context)
+{
+	uintptr_t self = ocre__self(context);
+
+	return context->polling || context->notifier == self || ocre__is_executor(context, self);
+}
+
+/* Without threads: run something, or wait until there is something to run. */
+static bool run_others(struct ocre_context *context, uint64_t deadline_ns)
+{
+	uint64_t units = UINT64_MAX;
+
+	context->polling = true;
+	if (!ocre__work(context, &units)) {
+		ocre__port_wait(context, deadline_ns);
+	}
+	context->polling = false;
+	ocre__notices_flush(context);
+	return ocre__now(context) < deadline_ns;
+}
+
+static bool wait_on(struct ocre_context *context, struct ocre_port_cond *cond, uint64_t deadline_ns)
+{
+	const struct ocre_port *port = context->port;
+
+	if (port->threads == NULL) {
+		return run_others(context, deadline_ns);
+	}
+	return port->threads->cond_wait(port->ctx, cond, &context->mutex, deadline_ns) !=
+	       -OCRE_ERRNO_TIMEDOUT;
+}
+
+bool ocre__wait(struct ocre_container *container, uint64_t deadline_ns)
+{
+	bool good;
+
+	container->waiters++;
+	good = wait_on(container->context, &container->cond, deadline_ns);
+	container->waiters--;
+	return good;
+}
+
+bool ocre__wait_context(struct ocre_context *context, uint64_t deadline_ns)
+{
+	return wait_on(context, &context->changed, deadline_ns);
+}
+
+void ocre__changed(struct ocre_container *container)
+{
+	const struct ocre_port *port = container->context->port;
+
+	if (container->waiters > 0 && port->threads != NULL) {
+		port->threads->cond_broadcast(port->ctx, &container->cond);
+	}
+}
+
+void ocre__context_changed(struct ocre_context *context)
+{
+	if (context->port->threads != NULL) {
+		context->port->threads->cond_broadcast(context->port->ctx, &context->changed);
+	}
+}
+
+/*
+ * An executor that makes a container ready looks at the queue itself when its slice is over, at
+ * most about a millisecond later, and then wakes another one if there is work for two. Two
+ * containers that send each other messages thus stay on one processor.
+ */
+void ocre__signal_work(struct ocre_context *context)
+{
+	const struct ocre_port *port = context->port;
+
+	if (port->threads == NULL || ocre__is_executor(context, ocre__self(context))) {
+		return;
+	}
+	if (context->sleepers > 0) {
+		port->threads->cond_signal(port->ctx, &context->work);
+	} else if (context->waiting) {
+		port->ops->wake(port->ctx);
+	}
+}
+
+void ocre__say(const struct ocre_context *context, int level, const char *what, const char *name,
+	       const char *more)
+{
+	struct ocre_diag line = {0};
+
+	if (context->log == NULL) {
+		return;
+	}
+	ocre_diag_set(&line, -1, OCRE_NO_OFFSET, "%s%s%s%s", what, name,
+		      more[0] != '\0' ? ": " : "", more);
+	context->log(context->log_ctx, level, line.text);
+}
