@@ -281,6 +281,14 @@ static bool call_free(struct ocre_call *call, uint32_t addr)
 	return heap->free(heap->ctx, call, addr);
 }
 
+static bool call_exports(struct ocre_call *call, const char *name)
+{
+	uint32_t func;
+
+	return ocre_instance_find_func(((struct host_call *)call->engine)->i, name, &func, NULL) ==
+	       OCRE_OK;
+}
+
 /* A range was refused for lack of memory, which a host function takes for a wrong address. */
 static bool starved(struct ocre_instance *i)
 {
@@ -298,7 +306,13 @@ static int call_invoke(struct ocre_call *call, const char *name, const char *sig
 		       const uint64_t *args, uint64_t *ret, uint64_t budget);
 
 static const struct ocre_call_ops call_ops = {.memory = call_memory, .invoke = call_invoke};
-static const struct ocre_call_ops heap_call_ops = {call_memory, call_alloc, call_free, call_invoke};
+static const struct ocre_call_ops heap_call_ops = {
+	.memory = call_memory,
+	.alloc = call_alloc,
+	.free = call_free,
+	.invoke = call_invoke,
+	.exports = call_exports,
+};
 
 /* Arguments from cells to the form that host functions take. */
 static void load_args(uint64_t *arg, const char *sig, const uint32_t *cells)

@@ -119,6 +119,8 @@ static int host_room(struct ocre_call *call)
 	assert_int_equal(at, 4096);
 	assert_true(call->ops->free(call, at));
 	assert_false(call->ops->free(call, at + 1));
+	assert_true(call->ops->exports(call, "wide"));
+	assert_false(call->ops->exports(call, "memory"));
 	call->ret[0] = at;
 	return OCRE_HOST_DONE;
 }
