@@ -1,0 +1,16 @@
+;; A function under every name that a life may begin with; wasm_test.c hides one after the other.
+(module
+  (import "test" "log" (func $log (param i32)))
+  (func $begin (call $log (i32.const 1)))
+  (start $begin)
+  (func (export "_initialize") (call $log (i32.const 2)))
+  (func (export "run") (call $log (i32.const 15)))
+  (func (export "on_init") (param i32) (call $log (i32.add (local.get 0) (i32.const 600))))
+  (func (export "_main") (result i32) (call $log (i32.const 13)) (i32.const 33))
+  (func (export "__main_argc_argv") (param i32 i32) (result i32)
+    (call $log (i32.const 12)) (i32.const 32))
+  (func (export "main") (param i32 i32) (result i32)
+    (call $log (i32.add (i32.const 11) (i32.or (local.get 0) (local.get 1)))) (i32.const 31))
+  (func (export "_start") (call $log (i32.const 10)))
+  (func (export "other") (call $log (i32.const 16)))
+  (func (export "wide") (param i64)))

@@ -1,0 +1,45 @@
+;; A guest of 2025: memory that cannot grow, its own malloc, older forms of callbacks.
+(module
+  (import "test" "deed" (func $deed (result i32)))
+  (import "test" "log" (func $log (param i32)))
+  (import "test" "text" (func $text (param i32 i32)))
+  (import "test" "park" (func $park (param i32) (result i32)))
+  (import "test" "alloc" (func $alloc (param i32) (result i32)))
+  (import "test" "free" (func $free (param i32) (result i32)))
+  (memory (export "memory") 1 1)
+  (global $top (mut i32) (i32.const 4096))
+  (global $calls (mut i32) (i32.const 0))
+
+  ;; 1: no room; 2: an address beyond memory; 3: a trap; 4: waits.
+  (func (export "malloc") (param i32) (result i32)
+    (call $log (i32.add (i32.const 5000) (local.get 0)))
+    (if (i32.eq (call $deed) (i32.const 1)) (then (return (i32.const 0))))
+    (if (i32.eq (call $deed) (i32.const 2)) (then (return (i32.const 65535))))
+    (if (i32.eq (call $deed) (i32.const 3)) (then (unreachable)))
+    (if (i32.eq (call $deed) (i32.const 4)) (then (drop (call $park (i32.const 0)))))
+    (global.get $top)
+    (global.set $top (i32.add (global.get $top) (i32.const 128))))
+  (func (export "free") (param i32) (call $log (i32.add (i32.const 6000) (local.get 0))))
+
+  (func (export "_start")
+    (if (i32.eq (call $deed) (i32.const 5))
+      (then
+        (call $log (call $alloc (i32.const 20)))
+        (call $log (call $free (i32.const 4097)))
+        (call $log (call $free (i32.const 4096))))
+      (else
+        (loop $again
+          (drop (call $park (i32.const 2)))
+          (br_if $again (i32.eqz (global.get $calls)))))))
+  (func (export "gpio_callback") (param i32 i32)
+    (call $log (local.get 0)) (call $log (local.get 1))
+    (global.set $calls (i32.const 1)))
+  (func $show (param i32)
+    (call $log (i32.wrap_i64 (i64.load (local.get 0))))
+    (call $text (i32.load offset=8 (local.get 0)) (i32.const 2))
+    (call $text (i32.load offset=12 (local.get 0)) (i32.const 2))
+    (call $text (i32.load offset=16 (local.get 0)) (i32.load offset=20 (local.get 0)))
+    (global.set $calls (i32.const 1)))
+  (func (export "message_callback") (param i32) (call $show (local.get 0)))
+  (func (export "on_topic") (param i32)
+    (call $log (i32.const 77)) (call $show (local.get 0))))
