@@ -373,6 +373,22 @@ static void test_message_hoard(void **state)
 	assert_int_equal(get_event(guest), 0);
 }
 
+/* A malloc of the guest that asks for the next message itself. */
+static void test_message_malloc_asks(void **state)
+{
+	struct guest *guest = &((struct one *)*state)->guest;
+
+	guest->on_alloc = get_event;
+	guest_post_message(guest, 1, "a", "b", "first");
+	guest_post_message(guest, 2, "c", "d", "second");
+	assert_int_equal(get_event(guest), 0);
+	assert_int_equal(guest->malloc_result, E_BUSY);
+	assert_int_equal(guest_u32(guest, ID), 1);
+	assert_int_equal(get_event(guest), 0);
+	assert_int_equal(guest_u32(guest, ID), 2);
+	assert_int_equal(guest_u32(guest, SIZE), 6);
+}
+
 /* ---- which way an event goes ---- */
 
 static void test_callbacks(void **state)
@@ -588,6 +604,7 @@ int main(void)
 		TEST(test_message_too_large),
 		TEST(test_message_teardown),
 		TEST(test_message_hoard),
+		TEST(test_message_malloc_asks),
 		TEST(test_callbacks),
 		TEST(test_dispatcher_hostile),
 		TEST(test_stop_event),

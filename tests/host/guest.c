@@ -34,6 +34,17 @@ static uint32_t guest_alloc(struct ocre_call *call, uint32_t size)
 	uint32_t at = GUEST_HEAP;
 	uint32_t n;
 
+	if (guest->on_alloc != NULL) {
+		struct ocre_call outer = guest->call;
+		struct ocre_park_record record = guest->record;
+		uint64_t args[OCRE_HOST_MAX_ARGS];
+
+		memcpy(args, guest->args, sizeof(args));
+		guest->malloc_result = guest->on_alloc(guest);
+		memcpy(guest->args, args, sizeof(args));
+		guest->record = record;
+		guest->call = outer;
+	}
 	if (size > guest->heap_size - guest->heap_used) {
 		return 0;
 	}

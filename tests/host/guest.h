@@ -55,6 +55,8 @@ struct guest {
 
 	uint32_t heap_size; /* bytes that alloc may give */
 	uint32_t heap_used;
+	int32_t (*on_alloc)(struct guest *guest); /* the guest's malloc, when it has one */
+	int32_t malloc_result;			  /* what that returned */
 	struct {
 		uint32_t addr;
 		uint32_t size;

@@ -87,7 +87,9 @@ static bool place_message(struct ocre_call *call, const struct ocre_message *mes
 	if (call->ops->alloc == NULL || size > UINT32_MAX || !reserve_handed(e)) {
 		return false;
 	}
+	e->placing = true;
 	out->topic = call->ops->alloc(call, (uint32_t)size);
+	e->placing = false;
 	if (out->topic == 0) {
 		return false;
 	}
@@ -240,6 +242,9 @@ static int32_t store_next(struct ocre_call *call, unsigned int first)
 
 	if (!words_in_memory(call, first)) {
 		return -OCRE_ERRNO_INVAL;
+	}
+	if (ocre__event_of(call)->placing) {
+		return -OCRE_ERRNO_BUSY;
 	}
 	rc = next_event(call, words);
 	for (i = 0; rc == 0 && i < EVENT_WORDS; i++) {

@@ -32,6 +32,7 @@ struct ocre__event {
 	/* A message that was taken from the queue and found no room in guest memory, or NULL. */
 	struct ocre_event held;
 	bool holds;
+	bool placing; /* a message, which may run the guest's malloc: it must not come back here */
 	struct ocre__event_handed *handed;
 	uint32_t handed_count;
 	uint32_t handed_room;
