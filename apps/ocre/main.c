@@ -16,6 +16,13 @@
 #include "cli/setup.h"
 #include "signals.h"
 
+static bool nothing_allowed(void *ctx, const struct ocre_action *action)
+{
+	(void)ctx;
+	(void)action;
+	return false;
+}
+
 static int wasi_create(const struct ocre_port *port, const struct ocre_cli_guest *guest,
 		       void **object, struct ocre_diag *diag)
 {
@@ -30,6 +37,7 @@ static int wasi_create(const struct ocre_port *port, const struct ocre_cli_guest
 		.env_count = guest->env_count,
 		.preopens = preopens,
 		.preopen_count = guest->dir_count,
+		.allowed = guest->net ? NULL : nothing_allowed,
 		.stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
 	};
 	struct ocre_wasi *wasi;
@@ -59,10 +67,11 @@ static void wasi_destroy(void *object)
 static const struct ocre_host_module *const wasi_modules[] = {
 	&ocre_host_wasi_preview1,
 	&ocre_host_wasi_unstable,
+	&ocre_host_wasi_sockets,
 };
 
 static const struct ocre_cli_host hosts[] = {
-	{wasi_create, wasi_destroy, wasi_modules, 2},
+	{wasi_create, wasi_destroy, wasi_modules, 3},
 };
 
 /*

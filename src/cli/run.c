@@ -17,6 +17,7 @@
 enum {
 	OPT_DIR,
 	OPT_ENV,
+	OPT_NET,
 	OPT_MEMORY,
 	OPT_STACK,
 	OPT_TIMEOUT,
@@ -36,6 +37,9 @@ static const struct ocre__option options[] = {
 	[OPT_ENV] = {"env", "NAME[=VALUE]",
 		     "set an environment variable of the guest; without =VALUE\n"
 		     "the value it has here, if any; may be repeated"},
+	[OPT_NET] = {"net", NULL,
+		     "let the guest use the network as this program can; without\n"
+		     "it what the guest tries is refused (ENOTCAPABLE)"},
 	[OPT_MEMORY] = {"memory", "SIZE",
 			"most that the container may cost, all included: linear\n"
 			"memory, guest stack, tables, prepared code, open files"},
@@ -164,6 +168,9 @@ static int read_option(struct ocre__run_config *config, int option, char *value)
 	case OPT_INVOKE:
 		config->invoke = value;
 		break;
+	case OPT_NET:
+		config->net = true;
+		break;
 	case OPT_STRICT:
 		config->strict = true;
 		break;
@@ -262,6 +269,7 @@ static int create_hosts(struct container *c)
 		.env_count = config->env_count,
 		.dirs = config->dirs,
 		.dir_count = config->dir_count,
+		.net = config->net,
 	};
 	struct ocre_diag diag = {0};
 	const char **args;

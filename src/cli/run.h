@@ -21,6 +21,7 @@ struct ocre__run_config {
 	uint64_t stack;	     /* 0: not told */
 	uint64_t timeout_ns; /* UINT64_MAX: none */
 	uint64_t budget;     /* UINT64_MAX: none */
+	bool net;
 	bool stats;
 	bool strict;
 };

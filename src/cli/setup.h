@@ -25,6 +25,7 @@ struct ocre_cli_guest {
 	uint32_t env_count;
 	const struct ocre_cli_dir *dirs;
 	uint32_t dir_count;
+	bool net; /* it may use the network */
 };
 
 /* A family of host modules that share one object, which is made anew for each container. */
