@@ -321,8 +321,8 @@ static int take_mounts(struct ocre_container *c, const struct ocre_container_con
 			one.read_only = false;
 		} else {
 			const char *text = config->mounts[i - own];
-			size_t host;
-			size_t guest;
+			size_t host = 0;
+			size_t guest = 0;
 			int rc = parse_mount(text, &host, &guest, &one.read_only, diag);
 
 			if (rc != OCRE_OK) {
