@@ -235,7 +235,7 @@ static int membership(struct ocre_call *call, bool join)
 	struct ocre_wasi *wasi = ocre__wasi_of(call);
 	const struct ocre_port *port = wasi->port;
 	struct ocre_port_address group;
-	struct ocre_port_address local;
+	struct ocre_port_address local = {0};
 	struct ocre__wasi_fd *fd;
 	unsigned int error = get_changeable(call, &fd);
 
