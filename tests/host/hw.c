@@ -193,7 +193,8 @@ static uint64_t invoke(struct hw_guest *guest, const char *name, const char *sig
 	/* As a linker does it. */
 	if (call.func->action != OCRE_ACTION_NONE && guest->deny[call.func->action]) {
 		double d = call.func->denied;
-		uint64_t bits = (uint32_t)(int32_t)call.func->denied;
+		uint32_t word = (uint32_t)call.func->denied;
+		uint64_t bits = word;
 
 		if (colon[1] == 'F') {
 			memcpy(&bits, &d, sizeof(bits));

@@ -402,7 +402,7 @@ static uint32_t find_devices(DIR *root, unsigned int out[DEVICES])
 
 static int add_all(struct ocre_iio *iio, DIR *root)
 {
-	unsigned int numbers[DEVICES];
+	unsigned int numbers[DEVICES] = {0};
 	uint32_t count = find_devices(root, numbers);
 	size_t size = CHANNELS * sizeof(struct channel);
 	struct channel *all = (struct channel *)ocre_mem_alloc(iio->mem, size);
