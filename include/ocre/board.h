@@ -223,8 +223,8 @@ struct ocre_gpiod;
 /*
  * The lines of GPIO chips, by libgpiod. The names are those of the lines in the kernel where
  * `names` has none. OCRE_E_UNSUPPORTED: built without libgpiod. OCRE_E_NOTFOUND, OCRE_E_ACCESS,
- * OCRE_E_IO: a chip could not be opened, `diag` says which. A thread watches the inputs while one
- * is watched. Destroy it after all that use the board.
+ * OCRE_E_IO: a chip could not be opened, `diag` says which. From the
+ * first watch on it has a thread. Destroy it after all that use the board.
  */
 int ocre_gpiod_create(struct ocre_mem *mem, const struct ocre_gpiod_config *config,
 		      struct ocre_gpiod **out, struct ocre_diag *diag);
