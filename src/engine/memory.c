@@ -138,10 +138,10 @@ int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limi
 				     limits->min, most);
 	}
 	if (((m->ops != NULL || limits->shared) && !reserve(m)) || !set_pages(m, limits->min)) {
+		most = limits->shared ? m->host_pages : limits->min;
 		ocre__memory_release(m);
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
-				     "no memory for the %u pages that the module wants",
-				     limits->shared ? m->host_pages : limits->min);
+				     "no memory for the %u pages that the module wants", most);
 	}
 	*out = m;
 	return OCRE_OK;
