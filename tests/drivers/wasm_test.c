@@ -16,6 +16,7 @@
 #include "fake_guest.h"
 #include "guest_wasm.h"
 #include "old_wasm.h"
+#include "threads_wasm.h"
 
 #define SLICE	     100000u
 #define BYTES(array) ((struct ocre_bytes){array, sizeof(array)})
@@ -190,6 +191,7 @@ static const struct ocre_provider_choice choices[] = {
 struct container {
 	struct fake_guest fake;
 	size_t code_cache;
+	const struct ocre_memory_ops *memory_ops;
 	struct ocre_wasm_config config;
 	struct ocre_driver_env env;
 	void *driver;
@@ -214,6 +216,7 @@ static int make(struct container *c, struct ocre_bytes bytes,
 		.providers = choices,
 		.provider_count = 2,
 		.code_cache = c->code_cache,
+		.memory_ops = c->memory_ops,
 	};
 	c->env = (struct ocre_driver_env){
 		.mem = &c->fake.mem, .port = &c->fake.port, .config = &c->config};
@@ -786,6 +789,60 @@ static void older_forms_of_callbacks(void **state)
 	unmake(&c);
 }
 
+/* Memory that does not grow: the guest's own malloc is used, and believed as far as it can be. */
+static void the_guests_malloc_is_the_last_resort(void **state)
+{
+	static const int32_t drops[] = {1, 2};
+	struct container c;
+
+	(void)state;
+	old_begin(&c, 5);
+	c.fake.mem.limit = c.fake.mem.used + 2000;
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, 5020, 4096, 0, 6000 + 4096, 1);
+	unmake(&c);
+
+	old_begin(&c, 0);
+	c.fake.mem.limit = c.fake.mem.used + 2000;
+	assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+	fake_post_message(&c.fake, 12, 0, "ab", "cd", "efgh");
+	c.fake.go = true;
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, 5003, 5003, 5004, 5024, 12, 6000 + 4480, 6000 + 4352, 6000 + 4224,
+		   6000 + 4096);
+	assert_string_equal(c.fake.text, "ab;cd;efgh;");
+	assert_int_equal(wasm->guest_memory(c.object), 65536);
+	unmake(&c);
+
+	for (uint32_t n = 0; n < 2; n++) { /* no room, or room where there is no memory */
+		old_begin(&c, (uint32_t)drops[n]);
+		c.fake.mem.limit = c.fake.mem.used + 2000;
+		assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+		fake_post_message(&c.fake, 12, 0, "ab", "cd", "efgh");
+		assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+		assert_int_equal(c.info.park->deadline_ns, 777000);
+		assert_int_equal(c.fake.notes, 1);
+		assert_int_equal(c.fake.messages, 0);
+		unmake(&c);
+	}
+
+	old_begin(&c, 3);
+	c.fake.mem.limit = c.fake.mem.used + 2000;
+	assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+	fake_post_message(&c.fake, 12, 0, "ab", "cd", "efgh");
+	run_to_end(&c, OCRE_END_TRAP, 0);
+	assert_memory_equal(c.end.text, "unreachable\n  #0 malloc (func", 29);
+	unmake(&c);
+
+	old_begin(&c, 4);
+	c.fake.mem.limit = c.fake.mem.used + 2000;
+	assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+	fake_post_message(&c.fake, 12, 0, "ab", "cd", "efgh");
+	run_to_end(&c, OCRE_END_TRAP, 0);
+	assert_string_equal(c.end.text, "takes too long, or wants to wait: malloc");
+	unmake(&c);
+}
+
 /* ---- room in guest memory ---- */
 
 static void room_in_guest_memory(void **state)
@@ -841,6 +898,224 @@ static void denied_functions_are_noted_once(void **state)
 	unmake(&c);
 }
 
+/* ---- threads ---- */
+
+static void threads_begin(struct container *c, uint32_t deed)
+{
+	begin_with(c, BYTES(threads_wasm), deed, (struct ocre_driver_options){.stack_size = 4096});
+}
+
+static void threads_share_memory(void **state)
+{
+	struct container c;
+
+	(void)state;
+	threads_begin(&c, 1);
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, 1, 2, 3, 4, 300000);
+	assert_int_equal(c.info.host_calls, 16);
+	unmake(&c);
+}
+
+static void a_thread_ends_all(void **state)
+{
+	struct container c;
+
+	(void)state;
+	threads_begin(&c, 3);
+	run_to_end(&c, OCRE_END_TRAP, 0);
+	assert_memory_equal(c.end.text, "unreachable\n  #0 traps (func", 28);
+	assert_non_null(strstr(c.end.text, "#1 wasi_thread_start (func"));
+	unmake(&c);
+	threads_begin(&c, 4);
+	run_to_end(&c, OCRE_END_EXIT, 9);
+	unmake(&c);
+}
+
+static void threads_are_limited(void **state)
+{
+	struct container c;
+	size_t one;
+
+	(void)state;
+	threads_begin(&c, 0);
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	one = c.fake.mem.used;
+	unmake(&c);
+
+	threads_begin(&c, 5);
+	c.fake.most_threads = 5;
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, -1);
+	assert_true(c.fake.mem.used > one + 5 * 4096 && c.fake.mem.used < one + 6 * 8192);
+	unmake(&c);
+
+	/* There is an end without a limit of the container's, too. */
+	threads_begin(&c, 5);
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, -1);
+	assert_true(c.fake.mem.used > one + 64 * 4096 && c.fake.mem.used < one + 65 * 8192);
+	unmake(&c);
+
+	memset(&c, 0, sizeof(c));
+	fake_guest_init(&c.fake);
+	c.fake.deed = 5;
+	c.fake.denied_kinds = 1u << OCRE_ACTION_THREAD;
+	assert_int_equal(make(&c, BYTES(threads_wasm), &(struct ocre_driver_options){0}), OCRE_OK);
+	assert_int_equal(start(&c), OCRE_OK);
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, -1);
+	assert_string_equal(c.fake.note, "denied: function thread-spawn needs a grant for threads");
+	unmake(&c);
+}
+
+/* Until the first deadline, or any of the descriptors. */
+static void all_threads_wait(void **state)
+{
+	struct container c;
+
+	(void)state;
+	threads_begin(&c, 6);
+	c.fake.now_ns = 100000;
+	for (uint32_t n = 0; n < 2; n++) {
+		assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+		assert_int_equal(c.info.park->deadline_ns, 105000);
+		assert_int_equal(c.info.park->fd_count, 2);
+		assert_int_equal(c.info.park->fds[0].fd, 5);
+		assert_int_equal(c.info.park->fds[1].events, OCRE_PARK_WRITE);
+	}
+	c.fake.now_ns = 105000;
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, 6);
+	unmake(&c);
+}
+
+static void a_thread_that_loops_holds_up_nobody(void **state)
+{
+	struct container c;
+
+	(void)state;
+	for (uint32_t deed = 2; deed <= 7; deed += 5) {
+		threads_begin(&c, deed);
+		for (uint32_t n = 0; n < 5; n++) {
+			assert_int_equal(run(&c, SLICE), OCRE_SLICE_BUDGET);
+		}
+		c.fake.go = true;
+		run_to_end(&c, OCRE_END_EXIT, 0);
+		assert_int_equal(c.fake.log[c.fake.log_count - 1], 5);
+		unmake(&c);
+	}
+	threads_begin(&c, 2);
+	assert_int_equal(run(&c, SLICE), OCRE_SLICE_BUDGET);
+	unmake(&c);
+}
+
+/* ---- memory that runs out ---- */
+
+struct reserved {
+	uint32_t held;
+	size_t most;
+};
+
+static void *reserve(void *ctx, size_t max)
+{
+	struct reserved *r = ctx;
+
+	if (max > r->most) {
+		return NULL;
+	}
+	r->held++;
+	return calloc(1, max);
+}
+
+static bool commit(void *ctx, void *base, size_t from, size_t to)
+{
+	(void)ctx;
+	(void)base;
+	return from <= to;
+}
+
+static void unreserve(void *ctx, void *base, size_t max)
+{
+	(void)max;
+	((struct reserved *)ctx)->held--;
+	free(base);
+}
+
+/* Reserved address space is used where there is enough of it. */
+static void memory_may_be_reserved(void **state)
+{
+	struct reserved reserved = {0, 8 * 65536};
+	const struct ocre_memory_ops ops = {reserve, commit, unreserve, &reserved};
+	struct container c;
+
+	(void)state;
+	for (uint32_t n = 0; n < 2; n++) {
+		memset(&c, 0, sizeof(c));
+		fake_guest_init(&c.fake);
+		c.fake.deed = 10;
+		c.memory_ops = &ops;
+		assert_int_equal(make(&c, BYTES(guest_wasm),
+				      &(struct ocre_driver_options){.heap_size = 5 * 65536}),
+				 OCRE_OK);
+		assert_int_equal(start(&c), OCRE_OK);
+		assert_int_equal(reserved.held, n == 0);
+		run_to_end(&c, OCRE_END_EXIT, 0);
+		ASSERT_LOG(&c, 0, 104, 2, 0, 0, 1, 0, 1, 2, 3 * 65536, 1, 1);
+		unmake(&c);
+		assert_int_equal(reserved.held, 0);
+		reserved.most = 65536;
+	}
+}
+
+/* Every allocation fails once: nothing stays, and nothing worse happens. */
+static void fail_all(struct ocre_bytes bytes, uint32_t deed, bool messages)
+{
+	struct container c;
+	uint32_t refused = 0;
+	bool whole = false;
+
+	for (size_t n = 1; !whole; n++) {
+		enum ocre_slice slice = OCRE_SLICE_BUDGET;
+
+		memset(&c, 0, sizeof(c));
+		fake_guest_init(&c.fake);
+		c.fake.deed = deed;
+		c.fake.requests = n;
+		c.code_cache = n % 2; /* prepared at once, or when called */
+		if (make(&c, bytes, &(struct ocre_driver_options){0}) == OCRE_OK &&
+		    start(&c) == OCRE_OK) {
+			if (messages) {
+				fake_post_message(&c.fake, 1, 0, "ab", "cd", "efgh");
+				c.fake.go = true;
+			}
+			while (slice == OCRE_SLICE_BUDGET) {
+				slice = run(&c, SLICE);
+			}
+			whole = slice == OCRE_SLICE_END && c.end.end == OCRE_END_EXIT &&
+				c.fake.requests > 1;
+		} else {
+			assert_true(c.diag.status < 0);
+			assert_true(c.diag.text[0] != '\0');
+			refused++;
+		}
+		unmake(&c);
+		assert_true(n < 2000);
+	}
+	assert_true(refused > 10);
+}
+
+static void allocations_that_fail(void **state)
+{
+	(void)state;
+	fail_all(BYTES(guest_wasm), 7, true);
+	fail_all(BYTES(guest_wasm), 10, false);
+	fail_all(BYTES(guest_wasm), 11, false);
+	fail_all(BYTES(old_wasm), 0, true);
+	fail_all(BYTES(threads_wasm), 1, false);
+	fail_all(BYTES(entries_wasm), 0, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -864,9 +1139,17 @@ int main(void)
 		cmocka_unit_test(room_of_messages_is_given_back),
 		cmocka_unit_test(a_message_without_room_is_dropped),
 		cmocka_unit_test(older_forms_of_callbacks),
+		cmocka_unit_test(the_guests_malloc_is_the_last_resort),
 		cmocka_unit_test(room_in_guest_memory),
 		cmocka_unit_test(host_functions_call_the_guest),
 		cmocka_unit_test(denied_functions_are_noted_once),
+		cmocka_unit_test(threads_share_memory),
+		cmocka_unit_test(a_thread_ends_all),
+		cmocka_unit_test(threads_are_limited),
+		cmocka_unit_test(all_threads_wait),
+		cmocka_unit_test(a_thread_that_loops_holds_up_nobody),
+		cmocka_unit_test(memory_may_be_reserved),
+		cmocka_unit_test(allocations_that_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
