@@ -71,7 +71,7 @@ struct WASMModuleInstanceCommon {
 	uint32_t size; /* of it; the last one known when base is NULL */
 	void *custom_data;
 	struct ocre__function *functions;
-	bool must_trap; /* a call into the guest trapped */
+	bool must_trap;			 /* a call into the guest trapped */
 	char exception[OCRE__EXCEPTION]; /* empty: none */
 	struct ocre__job *jobs;
 	uint64_t last_job;

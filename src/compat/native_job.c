@@ -188,8 +188,8 @@ static int begin(struct ocre_call *call, struct ocre__native *native)
 	job->natives = inst->natives;
 	job->guest = inst->guest;
 	job->id = ++inst->last_job;
-	job->inst.env = (struct WASMExecEnv){&job->inst, native->symbol.attachment,
-					     inst->env.user_data};
+	job->inst.env =
+		(struct WASMExecEnv){&job->inst, native->symbol.attachment, inst->env.user_data};
 	job->inst.custom_data = inst->custom_data;
 	pthread_mutex_init(&job->lock, NULL);
 	ocre__natives_hold(job->natives);

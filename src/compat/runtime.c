@@ -83,8 +83,7 @@ static int add_natives(struct ocre__runtime *runtime, struct ocre_diag *diag)
 	if (wasm->config != NULL) {
 		runtime->wasm = *(const struct ocre_wasm_config *)wasm->config;
 	}
-	runtime->providers =
-		calloc(runtime->wasm.provider_count + 1u, sizeof(*runtime->providers));
+	runtime->providers = calloc(runtime->wasm.provider_count + 1u, sizeof(*runtime->providers));
 	if (runtime->providers == NULL) {
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
 	}

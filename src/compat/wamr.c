@@ -94,8 +94,7 @@ bool wasm_runtime_validate_native_addr(wasm_module_inst_t module_inst, void *nat
 {
 	uint64_t offset;
 
-	if (!native_offset(module_inst, native_ptr, &offset) ||
-	    size > module_inst->size - offset) {
+	if (!native_offset(module_inst, native_ptr, &offset) || size > module_inst->size - offset) {
 		return raise_outside(module_inst);
 	}
 	return true;
@@ -314,7 +313,8 @@ static int find_type(struct WASMModuleInstanceCommon *inst, struct ocre__functio
 	for (const char *kind = kinds; *kind != '\0' && rc == OCRE_E_ARGUMENT; kind++) {
 		if (cells_of(*kind) <= cells) {
 			sig[count] = *kind;
-			rc = find_type(inst, function, sig, count + 1, cells - cells_of(*kind), argv);
+			rc = find_type(inst, function, sig, count + 1, cells - cells_of(*kind),
+				       argv);
 		}
 	}
 	return rc;
@@ -338,7 +338,8 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
 	char sig[OCRE_HOST_MAX_ARGS + 3];
 	int rc = OCRE_E_ARGUMENT;
 
-	if (inst == NULL || inst->call == NULL || found == NULL || inst->call->ops->invoke == NULL) {
+	if (inst == NULL || inst->call == NULL || found == NULL ||
+	    inst->call->ops->invoke == NULL) {
 		return false;
 	}
 	if (found->sig[0] == '\0' && argc <= CALL_CELLS) {

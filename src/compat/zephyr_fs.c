@@ -29,8 +29,7 @@ static int map(const char *path, char *out, size_t size)
 	if (path == NULL || path[0] != '/' || has_dotdot(path)) {
 		return -EINVAL;
 	}
-	if (strncmp(path, OCRE_BASE_PATH, base) != 0 ||
-	    (path[base] != '/' && path[base] != '\0')) {
+	if (strncmp(path, OCRE_BASE_PATH, base) != 0 || (path[base] != '/' && path[base] != '\0')) {
 		return -ENOENT;
 	}
 	path += base;

@@ -31,8 +31,8 @@
  * stopped nor paused, and others wait too. So a function that may wait for long says so by a `!`
  * before its signature, "!(*~$)i". It then runs on a thread of its own while the container is
  * parked: it gets private copies of what its pointers point to, which are copied back when it
- * returns, and stopping does not wait for it. It may have no `*` without `~`, and of the calls below
- * only those work that say "always".
+ * returns, and stopping does not wait for it. It may have no `*` without `~`, and of the calls
+ *below only those work that say "always".
  *
  * The calls below are for host functions, with the environment that they were given: on the same
  * thread, before they return. Elsewhere they fail (NULL, 0, false), except those marked "always".
@@ -66,13 +66,26 @@ typedef struct NativeSymbol {
 } NativeSymbol;
 
 /* An entry for a function whose name in C is its name for guests. */
-#define EXPORT_WASM_API(symbol)			    {#symbol, (void *)symbol, NULL, NULL}
-#define EXPORT_WASM_API2(symbol)		    {#symbol, (void *)symbol##_wrapper, NULL, NULL}
-#define EXPORT_WASM_API_WITH_SIG(symbol, signature) {#symbol, (void *)symbol, signature, NULL}
+#define EXPORT_WASM_API(symbol)                                                                    \
+	{                                                                                          \
+#symbol, (void *)symbol, NULL, NULL                                                \
+	}
+#define EXPORT_WASM_API2(symbol)                                                                   \
+	{                                                                                          \
+#symbol, (void *)symbol##_wrapper, NULL, NULL                                      \
+	}
+#define EXPORT_WASM_API_WITH_SIG(symbol, signature)                                                \
+	{                                                                                          \
+#symbol, (void *)symbol, signature, NULL                                           \
+	}
 #define EXPORT_WASM_API_WITH_SIG2(symbol, signature)                                               \
-	{#symbol, (void *)symbol##_wrapper, signature, NULL}
+	{                                                                                          \
+#symbol, (void *)symbol##_wrapper, signature, NULL                                 \
+	}
 #define EXPORT_WASM_API_WITH_ATT(symbol, signature, attachment)                                    \
-	{#symbol, (void *)symbol, signature, attachment}
+	{                                                                                          \
+#symbol, (void *)symbol, signature, attachment                                     \
+	}
 
 /* Always. The container; NULL for NULL. */
 wasm_module_inst_t wasm_runtime_get_module_inst(wasm_exec_env_t exec_env);
@@ -114,7 +127,8 @@ void wasm_runtime_module_free(wasm_module_inst_t module_inst, uint64_t ptr);
 uint64_t wasm_runtime_module_dup_data(wasm_module_inst_t module_inst, const char *src,
 				      uint64_t size);
 
-/* Always. The guest traps with these words when the function returns. At most 127 bytes are kept. */
+/* Always. The guest traps with these words when the function returns. At most 127 bytes are kept.
+ */
 void wasm_runtime_set_exception(wasm_module_inst_t module_inst, const char *exception);
 /* The words, or NULL. */
 const char *wasm_runtime_get_exception(wasm_module_inst_t module_inst);

@@ -182,15 +182,17 @@ ocre_container_status_t ocre_container_runtime_stop_container(ocre_cs_ctx *ctx, 
 							      ocre_container_runtime_cb callback);
 
 /* Stop it if need be, and free its id. CONTAINER_STATUS_DESTROYED, or CONTAINER_STATUS_ERROR. */
-ocre_container_status_t ocre_container_runtime_destroy_container(ocre_cs_ctx *ctx, int container_id,
-								 ocre_container_runtime_cb callback);
+ocre_container_status_t
+ocre_container_runtime_destroy_container(ocre_cs_ctx *ctx, int container_id,
+					 ocre_container_runtime_cb callback);
 
 /*
  * Stop it if need be, and run it again with fresh memory and a fresh watchdog.
  * CONTAINER_STATUS_RUNNING, or CONTAINER_STATUS_ERROR when it was never run or cannot be started.
  */
-ocre_container_status_t ocre_container_runtime_restart_container(ocre_cs_ctx *ctx, int container_id,
-								 ocre_container_runtime_cb callback);
+ocre_container_status_t
+ocre_container_runtime_restart_container(ocre_cs_ctx *ctx, int container_id,
+					 ocre_container_runtime_cb callback);
 
 #ifdef __cplusplus
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ocre_healthcheck.h - a watchdog of the Ocre runtime API. Two uses: as the WDT of a container, whose
- * watchdog the runtime then runs as this one says; and by itself, for anything of the program's that
- * calls on_ocre_healthcheck() to say that it lives.
+ * ocre_healthcheck.h - a watchdog of the Ocre runtime API. Two uses: as the WDT of a container,
+ * whose watchdog the runtime then runs as this one says; and by itself, for anything of the
+ * program's that calls on_ocre_healthcheck() to say that it lives.
  *
- * The type is a pointer, since programs set it to NULL. ocre_healthcheck_init() makes what it points
- * to, without looking at what was there; ocre_healthcheck_deinit() gives it back. One thread at a
- * time.
+ * The type is a pointer, since programs set it to NULL. ocre_healthcheck_init() makes what it
+ * points to, without looking at what was there; ocre_healthcheck_deinit() gives it back. One thread
+ * at a time.
  */
 #ifndef OCRE_HEALTHCHECK_H
 #define OCRE_HEALTHCHECK_H
@@ -28,11 +28,12 @@ typedef struct ocre_healthcheck_s {
 	uint32_t is_alive_cnt;
 	uint32_t is_alive_cnt_last;
 	uint64_t due_ms; /* of the monotonic clock: next expiry while enabled */
-} *ocre_healthcheck;
+} * ocre_healthcheck;
 
 /* Each returns 0, or -1 for NULL or what was not initialized, except where it is said. */
 
-/* Make it, not started. Also -1 when `timeout` (milliseconds) is not positive, or without memory. */
+/* Make it, not started. Also -1 when `timeout` (milliseconds) is not positive, or without memory.
+ */
 int ocre_healthcheck_init(ocre_healthcheck *WDT, int timeout);
 /* Forget all signs of life; a timeout begins now. */
 int ocre_healthcheck_reinit(ocre_healthcheck *WDT);

@@ -16,7 +16,7 @@ extern "C" {
  * (/var/lib/ocre) if this user can write there; else $XDG_DATA_HOME/ocre, or
  * $HOME/.local/share/ocre.
  */
-#define OCRE_BASE_PATH	 "/lfs/ocre"
+#define OCRE_BASE_PATH	  "/lfs/ocre"
 #define APP_RESOURCE_PATH OCRE_BASE_PATH "/images"
 #define PACKAGE_BASE_PATH OCRE_BASE_PATH "/manifests"
 #define CONFIG_PATH	  OCRE_BASE_PATH "/config/"
