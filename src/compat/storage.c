@@ -11,10 +11,7 @@
 #include <unistd.h>
 
 #include <ocre/fs/fs.h>
-
-#ifndef CONFIG_OCRE_DEFAULT_WORKING_DIRECTORY
-#define CONFIG_OCRE_DEFAULT_WORKING_DIRECTORY "/var/lib/ocre"
-#endif
+#include <ocre/platform/config.h>
 
 /* With the environment of a set-user-id program's caller nothing is chosen. */
 static const char *environment(const char *name)
