@@ -71,7 +71,7 @@ sleeping() {
 
 if [ $# = 0 ]; then
 	for name in led watch; do
-		compile $name "$here/programs/$name.c" -std=c11 -Wall -Wextra -Werror
+		compile "$name" "$here/programs/$name.c" -std=c11 -Wall -Wextra -Werror
 	done
 	run led
 	expect led "it was switched on five times
@@ -93,22 +93,22 @@ for name in "$@"; do
 	compile "$name" "$work/$name.c" -w
 	case $name in
 	example1)
-		run $name
-		expect $name "Ocre runtime initialized successfully"
+		run "$name"
+		expect "$name" "Ocre runtime initialized successfully"
 		;;
 	example2) # the module returns at once, so that it is STOPPED, 3, when it is looked at
-		run $name
+		run "$name"
 		lines=$(echo "$output" | grep -c '^<inf> ocre_example: Container status: [23]$')
 		[ "$lines" = 10 ] || fail "$name: $output"
 		output=$(echo "$output" | tail -n 9)
-		expect $name "$(repeat '<inf> ocre_example: Container status: 3' | head -n 9)"
+		expect "$name" "$(repeat '<inf> ocre_example: Container status: 3' | head -n 9)"
 		[ -f "$work/$name.home/images/hello.bin" ] || fail "$name: the image is not there"
 		;;
 	example3) # needs a module `sample`, which lives until it is stopped: RUNNING, 2
 		mkdir -p "$work/$name.home/images"
 		sleeping >"$work/$name.home/images/sample.bin"
-		run $name
-		expect $name "<inf> ocre_lifecycle: Container status after 5 seconds: 2"
+		run "$name"
+		expect "$name" "<inf> ocre_lifecycle: Container status after 5 seconds: 2"
 		;;
 	*)
 		fail "$name: there is no such example"
