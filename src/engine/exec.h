@@ -314,9 +314,9 @@ enum ocre_trap ocre__extents_miss(struct ocre_memory *m, struct exec *x);
 /* ---- wait.c ---- */
 
 /* Begin or go on with the memory.atomic.wait at x->pc. *parks: the guest has to wait. */
-enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *parks);
+enum ocre_trap ocre__atomic_wait(struct exec *x, struct ocre_instance *owner, bool *parks);
 /* Do the memory.atomic.notify at x->pc. */
-enum ocre_trap ocre__notify(struct exec *x);
+enum ocre_trap ocre__atomic_notify(struct exec *x);
 /* End all waits of an instance. */
 void ocre__waits_drop(struct ocre_instance *owner);
 

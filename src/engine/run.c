@@ -683,7 +683,7 @@ static bool do_throw(struct runner *r)
 static bool do_wait(struct runner *r)
 {
 	bool parks = false;
-	enum ocre_trap trap = ocre__wait(r->x, r->owner, &parks);
+	enum ocre_trap trap = ocre__atomic_wait(r->x, r->owner, &parks);
 
 	if (trap != OCRE_TRAP_NONE) {
 		return trapped_at_pc(r, trap);

@@ -302,7 +302,7 @@ enum ocre_trap ocre__slow(struct exec *x, bool *again)
 		break;
 #if OCRE_ENGINE_THREADS
 	case SLOW_NOTIFY:
-		return ocre__notify(x);
+		return ocre__atomic_notify(x);
 #endif
 	default:
 		return OCRE_TRAP_UNREACHABLE;

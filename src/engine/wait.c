@@ -123,7 +123,7 @@ static bool equal(uint8_t *at, const uint32_t *expected, bool wide)
 	return wide ? atomic_load_u64(at) == cells64(expected) : atomic_load_u32(at) == *expected;
 }
 
-enum ocre_trap ocre__wait(struct exec *x, struct ocre_instance *owner, bool *parks)
+enum ocre_trap ocre__atomic_wait(struct exec *x, struct ocre_instance *owner, bool *parks)
 {
 	const struct ocre_store_options *options = &owner->store->options;
 	struct ocre_memory *m = x->instance->memory;
@@ -208,7 +208,7 @@ static uint32_t notify(struct ocre_memory *m, uint32_t address, uint32_t most)
 	return count;
 }
 
-enum ocre_trap ocre__notify(struct exec *x)
+enum ocre_trap ocre__atomic_notify(struct exec *x)
 {
 	struct ocre_memory *m = x->instance->memory;
 	uint32_t *cells = x->fp + x->pc[1];
