@@ -59,7 +59,7 @@ static void open_context(uint32_t executors)
 static void close_context(void)
 {
 	ocre_context_close(context);
-	ocre_choice_close();
+	ocre_choice_close(&config);
 }
 
 static struct ocre_bytes load(const char *name)

@@ -14,11 +14,12 @@ extern "C" {
 #endif
 
 /*
- * Fill in what a context is opened with: port, drivers, memory, log; the rest is left as it is.
- * Called once before each ocre_choice_close(), from one thread at a time.
+ * Fill in what one context is opened with: port, drivers, memory, log; the rest is left as it is.
+ * For each context again, since only one may wait on a port. Any thread.
  */
 int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag);
-void ocre_choice_close(void);
+/* The context is closed. `config` has the port that ocre_choice_open() gave. */
+void ocre_choice_close(const struct ocre_context_config *config);
 
 #ifdef __cplusplus
 }

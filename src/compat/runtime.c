@@ -175,7 +175,7 @@ int ocre__runtime_open(ocre_cs_ctx *ctx, const ocre_container_init_arguments_t *
 	}
 	if (rc < 0) {
 		say(runtime, "the runtime cannot be initialized", diag.text);
-		ocre_choice_close();
+		ocre_choice_close(&runtime->config);
 		free_runtime(runtime);
 		return rc;
 	}
@@ -187,7 +187,7 @@ int ocre__runtime_open(ocre_cs_ctx *ctx, const ocre_container_init_arguments_t *
 void ocre__runtime_close(struct ocre__runtime *runtime)
 {
 	ocre_context_close(runtime->context);
-	ocre_choice_close();
+	ocre_choice_close(&runtime->config);
 	for (int n = 0; n < MAX_CONTAINERS; n++) {
 		ocre_container_t *seen = &runtime->ctx->containers[n];
 
