@@ -14,6 +14,7 @@
 #include <ocre/core.h>
 
 static const char *guests;
+static struct ocre_context_config config;
 static struct ocre_context *context;
 
 static void die(const char *what, const struct ocre_diag *diag)
@@ -47,9 +48,9 @@ static void sleep_s(double seconds)
 
 static void open_context(uint32_t executors)
 {
-	struct ocre_context_config config = {.executors = executors};
 	struct ocre_diag diag = {0};
 
+	config = (struct ocre_context_config){.executors = executors};
 	if (ocre_choice_open(&config, &diag) != OCRE_OK ||
 	    ocre_context_open(&config, &context, &diag) != OCRE_OK) {
 		die("no context", &diag);
