@@ -67,8 +67,66 @@ static void expect_reports(int count)
 	assert_int_equal(report_count(), count);
 }
 
+/* Blocks until the test opens the gate. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool open;
+	int entered;
+	int left;
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static int32_t block(wasm_exec_env_t env, uint8_t *to, uint32_t size)
+{
+	(void)env;
+	pthread_mutex_lock(&gate.lock);
+	gate.entered++;
+	pthread_cond_broadcast(&gate.changed);
+	while (!gate.open) {
+		pthread_cond_wait(&gate.changed, &gate.lock);
+	}
+	memset(to, 1, size);
+	gate.left++;
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.lock);
+	return 42;
+}
+
+static void set_gate(bool open)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.open = open;
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void wait_for(const int *what, int value)
+{
+	pthread_mutex_lock(&gate.lock);
+	while (*what < value) {
+		pthread_cond_wait(&gate.changed, &gate.lock);
+	}
+	pthread_mutex_unlock(&gate.lock);
+}
+
+/* Room in the guest's memory: its address, or 0. */
+static int32_t room(wasm_exec_env_t env, int32_t size)
+{
+	wasm_module_inst_t inst = wasm_runtime_get_module_inst(env);
+	void *at = NULL;
+	uint64_t addr = wasm_runtime_module_malloc(inst, (uint64_t)size, &at);
+
+	if (addr != 0) {
+		memset(at, 0x5a, (size_t)size);
+		wasm_runtime_module_free(inst, addr);
+	}
+	return (int32_t)addr;
+}
+
 static NativeSymbol functions[] = {
 	EXPORT_WASM_API_WITH_SIG(report, "(i)"),
+	EXPORT_WASM_API_WITH_SIG(block, "!(*~)i"),
+	EXPORT_WASM_API_WITH_SIG(room, "(i)i"),
 	{NULL, NULL, NULL, NULL},
 };
 
@@ -106,6 +164,9 @@ static int setup_storage(void **state)
 	IMAGE(recurses);
 	IMAGE(files);
 	IMAGE(exits);
+	IMAGE(blocks);
+	IMAGE(rooms);
+	IMAGE(timers);
 	reports.count = 0;
 	/* What a program's stack has in it: init must not read it. */
 	memset(&ctx, 0xa5, sizeof(ctx));
@@ -541,6 +602,71 @@ static void functions_of_the_program(void **state)
 	assert_int_equal(report_count(), 0);
 }
 
+/* heap_size is for what the host puts into the guest's memory. */
+static void room_for_the_host(void **state)
+{
+	ocre_container_data_t data = container("large", "rooms");
+	int id;
+
+	(void)state;
+	assert_int_equal(run(create("default", "rooms")), CONTAINER_STATUS_RUNNING);
+	expect_reports(2);
+	assert_int_not_equal(reports.values[0], 0);
+	assert_int_equal(reports.values[1], 0);
+	data.heap_size = 2097152;
+	assert_int_equal(ocre_container_runtime_create_container(&ctx, &data, &id, NULL),
+			 CONTAINER_STATUS_CREATED);
+	assert_int_equal(run(id), CONTAINER_STATUS_RUNNING);
+	expect_reports(4);
+	assert_int_not_equal(reports.values[3], 0);
+}
+
+static void as_many_timers_as_told(void **state)
+{
+	ocre_container_data_t data = container("two", "timers");
+	int id;
+
+	(void)state;
+	data.timers = 2;
+	assert_int_equal(ocre_container_runtime_create_container(&ctx, &data, &id, NULL),
+			 CONTAINER_STATUS_CREATED);
+	assert_int_equal(run(id), CONTAINER_STATUS_RUNNING);
+	expect_reports(3);
+	assert_int_equal(run(create("default", "timers")), CONTAINER_STATUS_RUNNING);
+	expect_reports(6);
+	assert_int_equal(reports.values[0], 0);
+	assert_int_equal(reports.values[1], 0);
+	assert_int_not_equal(reports.values[2], 0);
+	assert_int_equal(reports.values[5], 0);
+}
+
+/* One that is in such a call can be stopped at once, and goes on when the call is over. */
+static void functions_that_block(void **state)
+{
+	int id = create("a", "blocks");
+	int64_t begin;
+
+	(void)state;
+	gate.entered = 0;
+	gate.left = 0;
+	set_gate(false);
+	assert_int_equal(run(id), CONTAINER_STATUS_RUNNING);
+	wait_for(&gate.entered, 1);
+	begin = k_uptime_get();
+	assert_int_equal(stop(id), CONTAINER_STATUS_STOPPED);
+	assert_true(k_uptime_get() - begin < 5000);
+	assert_int_equal(report_count(), 0);
+	assert_int_equal(run(id), CONTAINER_STATUS_RUNNING);
+	wait_for(&gate.entered, 2);
+	assert_int_equal(status(id), CONTAINER_STATUS_RUNNING);
+	set_gate(true);
+	expect_reports(2);
+	wait_for(&gate.left, 2);
+	assert_int_equal(reports.values[0], 42);
+	assert_int_equal(reports.values[1], 0x01010101);
+	expect_status(id, CONTAINER_STATUS_STOPPED);
+}
+
 /* Both containers find their storage empty, and keep it from one life to the next. */
 static void files_of_their_own(void **state)
 {
@@ -770,6 +896,9 @@ int main(void)
 		TEST(digests_are_checked),
 		TEST(stacks_are_as_large_as_told),
 		ALONE(functions_of_the_program),
+		TEST(room_for_the_host),
+		TEST(as_many_timers_as_told),
+		TEST(functions_that_block),
 		TEST(files_of_their_own),
 		TEST(callbacks_come_exactly_once),
 		TEST(an_endless_loop_is_unresponsive),
