@@ -37,14 +37,15 @@ compile() {
 		$(pkg-config --libs ocre-v0) || fail "$name does not compile"
 }
 
-# run NAME - with a storage of its own; sets $output, the standard output and error of it
+# run NAME - with a storage of its own; sets $output, what it printed, and $log, its standard error
 run() {
 	mkdir -p "$work/$1.home/images"
-	OCRE_HOME=$work/$1.home "$work/$1" >"$work/$1.out" 2>&1 || {
-		cat "$work/$1.out" >&2
-		fail "$1 ended with status $?"
+	OCRE_HOME=$work/$1.home "$work/$1" >"$work/$1.out" 2>"$work/$1.log" || {
+		cat "$work/$1.out" "$work/$1.log" >&2
+		fail "$1 failed"
 	}
 	output=$(cat "$work/$1.out")
+	log=$(cat "$work/$1.log")
 }
 
 expect() {
@@ -81,6 +82,24 @@ it is stopped"
 	expect watch "unresponsive 1
 unresponsive 2
 status 3"
+	mkdir "$work/project"
+	cat >"$work/project/CMakeLists.txt" <<-END
+		cmake_minimum_required(VERSION 3.20)
+		project(led LANGUAGES C)
+		find_package(ocre REQUIRED COMPONENTS v0)
+		add_executable(cmake_led $here/programs/led.c)
+		target_link_libraries(cmake_led PRIVATE ocre::v0)
+		set_target_properties(cmake_led PROPERTIES RUNTIME_OUTPUT_DIRECTORY $work)
+	END
+	{
+		"$cmake" -S "$work/project" -B "$work/project/build" -DCMAKE_C_COMPILER="$cc" \
+			-DCMAKE_PREFIX_PATH="$work/installed" &&
+			"$cmake" --build "$work/project/build"
+	} >"$work/cmake.log" 2>&1 || fail "find_package: $(cat "$work/cmake.log")"
+	run cmake_led
+	expect cmake_led "it was switched on five times
+3 containers were created
+it is stopped"
 	exit 0
 fi
 
@@ -98,9 +117,9 @@ for name in "$@"; do
 		;;
 	example2) # the module returns at once, so that it is STOPPED, 3, when it is looked at
 		run "$name"
-		lines=$(echo "$output" | grep -c '^<inf> ocre_example: Container status: [23]$')
-		[ "$lines" = 10 ] || fail "$name: $output"
-		output=$(echo "$output" | tail -n 9)
+		lines=$(echo "$log" | grep -c '^<inf> ocre_example: Container status: [23]$')
+		[ "$lines" = 10 ] || fail "$name: $log"
+		output=$(echo "$log" | tail -n 9)
 		expect "$name" "$(repeat '<inf> ocre_example: Container status: 3' | head -n 9)"
 		[ -f "$work/$name.home/images/hello.bin" ] || fail "$name: the image is not there"
 		;;
@@ -108,6 +127,7 @@ for name in "$@"; do
 		mkdir -p "$work/$name.home/images"
 		sleeping >"$work/$name.home/images/sample.bin"
 		run "$name"
+		output=$log
 		expect "$name" "<inf> ocre_lifecycle: Container status after 5 seconds: 2"
 		;;
 	*)
