@@ -232,12 +232,10 @@ bool ocre__events_wanted(struct ocre_container *c, uint32_t types, uint64_t now_
 		return false;
 	}
 	if ((types & TIMER_BIT) != 0 && e->timers_came > 0) {
-		e->seen = e->changes;
 		return true;
 	}
 	for (uint32_t i = 0; i < e->count; i++) {
 		if ((bit(queued(e, i)->event.type) & types) != 0) {
-			e->seen = e->changes;
 			return true;
 		}
 	}

@@ -13,7 +13,7 @@
 
 /* What became of the life: the owner does what others asked for while it was busy. */
 static void after_slice(struct ocre_container *c, enum ocre_slice result,
-			const struct ocre_slice_info *info)
+			const struct ocre_slice_info *info, uint64_t given)
 {
 	if (c->state == OCRE_STATE_EXITED) {
 		ocre__clear(c); /* killed meanwhile */
@@ -23,9 +23,8 @@ static void after_slice(struct ocre_container *c, enum ocre_slice result,
 		ocre__end(c, info->end->end, info->end->code, info->end->text);
 		return;
 	}
-	if (c->budget_left == 0 ||
-	    (result == OCRE_SLICE_BUDGET && info->used == 0 &&
-	     ocre__slice_budget(c) == c->budget_left && c->slice_budget > c->budget_left)) {
+	c->hungry = result == OCRE_SLICE_BUDGET && info->used == 0;
+	if (c->budget_left == 0 || (c->hungry && given == c->budget_left)) {
 		/* What is left does not pay for the next step either. */
 		ocre__end(c, OCRE_END_LIMIT, 137, "the budget of this life is used up");
 		return;
@@ -42,12 +41,13 @@ static void after_slice(struct ocre_container *c, enum ocre_slice result,
 	ocre__place(c);
 }
 
-static uint64_t slice(struct ocre_container *c)
+/* Of about `most` units. */
+static uint64_t slice(struct ocre_container *c, uint64_t most)
 {
 	struct ocre_context *context = c->context;
 	struct ocre_end_info end;
 	struct ocre_slice_info info = {.end = &end, .host_calls = c->host_calls};
-	uint64_t budget = ocre__slice_budget(c);
+	uint64_t budget = ocre__slice_budget(c, most);
 	enum ocre_slice result;
 	uint64_t begin;
 	uint64_t now;
@@ -58,6 +58,9 @@ static uint64_t slice(struct ocre_container *c)
 	begin = ocre__now(context);
 	if (c->park != NULL && !c->config.watchdog_kick) {
 		c->alive_ns = begin; /* it could not call while it waited */
+	}
+	if (c->park != NULL) {
+		c->events.seen = c->events.changes;
 	}
 	c->busy = true;
 	c->owner = ocre__self(context);
@@ -73,7 +76,7 @@ static uint64_t slice(struct ocre_container *c)
 	c->host_calls = info.host_calls;
 	ocre__account(c, now, now - begin, info.used, budget);
 	ocre__changed(c);
-	after_slice(c, result, &info);
+	after_slice(c, result, &info, budget);
 	return info.used;
 }
 
@@ -244,6 +247,9 @@ bool ocre__work(struct ocre_context *context, uint64_t *units)
 
 	if (ocre__first_due(context) <= now) {
 		ocre__expire(context, now);
+		if (context->ready.count == 0) {
+			return true; /* that was something: others may have waited for it */
+		}
 	}
 	if (context->fd_first != NULL && !context->waiting && context->ready.count > 0 &&
 	    now - context->fd_checked_ns >= LOOK_NS) {
@@ -258,7 +264,7 @@ bool ocre__work(struct ocre_context *context, uint64_t *units)
 	if (c->state == OCRE_STATE_EXITED) {
 		ocre__clear(c); /* not sliced; its driver said that it has ended */
 	} else {
-		used = slice(c);
+		used = slice(c, *units);
 	}
 	/* It goes on here, so somebody else should look at deadlines and descriptors. */
 	if (c->ready_place != OCRE__NOWHERE && !context->waiting && context->sleepers > 0) {
@@ -286,11 +292,12 @@ static void executor(void *arg)
 {
 	struct ocre__executor *self = arg;
 	struct ocre_context *context = self->context;
-	uint64_t units = 0;
+	uint64_t units;
 
 	ocre__lock(context);
 	self->self = ocre__self(context);
 	while (!context->quit) {
+		units = UINT64_MAX;
 		if (!ocre__work(context, &units) && context->notice_count == 0 && !context->quit) {
 			idle(context);
 		}

@@ -89,7 +89,7 @@ struct ocre__events {
 	uint64_t posted;	    /* of this life */
 	uint64_t lost;
 	uint32_t changes; /* goes up with each event that comes or is taken */
-	uint32_t seen;	  /* `changes` when a parked call was last continued because of events */
+	uint32_t seen;	  /* `changes` when a parked call was last continued */
 };
 
 struct ocre__log {
@@ -179,6 +179,7 @@ struct ocre_container {
 	uint64_t quota_at_ns;
 	uint64_t slice_budget;
 	uint64_t budget_left;
+	bool hungry; /* its last slice did not pay for the next step */
 
 	/* Ends. */
 	struct ocre_end_info end;
@@ -385,7 +386,8 @@ struct ocre_container *ocre__next_ready(struct ocre_context *context);
 /* A slice took this long: its share, its quota, and the size of its next slice. */
 void ocre__account(struct ocre_container *container, uint64_t now_ns, uint64_t ns, uint64_t used,
 		   uint64_t given);
-uint64_t ocre__slice_budget(const struct ocre_container *container);
+/* For the next slice, if possible at most `most` units. */
+uint64_t ocre__slice_budget(const struct ocre_container *container, uint64_t most);
 void ocre__schedule_reset(struct ocre_container *container, uint64_t now_ns);
 
 /* ---- park.c ---- */

@@ -16,6 +16,7 @@
 void ocre__schedule_reset(struct ocre_container *c, uint64_t now_ns)
 {
 	c->slice_budget = SLICE_FIRST;
+	c->hungry = false;
 	c->throttled_ns = 0;
 	c->quota_at_ns = now_ns;
 	c->quota_ns = (int64_t)(QUOTA_PERIOD / 100 * c->config.cpu_percent);
@@ -23,9 +24,17 @@ void ocre__schedule_reset(struct ocre_container *c, uint64_t now_ns)
 	c->budget_left = c->config.budget != 0 ? c->config.budget : UINT64_MAX;
 }
 
-uint64_t ocre__slice_budget(const struct ocre_container *c)
+uint64_t ocre__slice_budget(const struct ocre_container *c, uint64_t most)
 {
-	return c->slice_budget < c->budget_left ? c->slice_budget : c->budget_left;
+	uint64_t budget = c->slice_budget;
+
+	if (most < SLICE_MIN) {
+		most = SLICE_MIN;
+	}
+	if (most < budget && !c->hungry) {
+		budget = most;
+	}
+	return budget < c->budget_left ? budget : c->budget_left;
 }
 
 /* Units for a slice of SLICE_NS, from what this one took; never more than a fourth at once. */
