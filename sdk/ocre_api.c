@@ -38,7 +38,9 @@ struct message_entry {
 
 static timer_callback_func_t timers[OCRE_MAX_TIMERS];
 static struct gpio_entry pins[OCRE_MAX_CALLBACKS];
+static int pins_used; /* entries that were ever used, the first ones */
 static struct message_entry messages[OCRE_MAX_CALLBACKS];
+static int messages_used;
 static void (*stop)(void);
 static uint32_t last_message; /* its id */
 
@@ -55,7 +57,7 @@ static void dispatch_timer(int id)
 
 static void dispatch_pin(int pin, int port)
 {
-	for (int i = 0; i < OCRE_MAX_CALLBACKS; i++) {
+	for (int i = 0; i < pins_used; i++) {
 		if (pins[i].callback != NULL && pins[i].pin == pin && pins[i].port == port) {
 			pins[i].callback();
 		}
@@ -124,7 +126,7 @@ static void dispatch_message(uint32_t id, const char *topic, const char *content
 		return;
 	}
 	last_message = id;
-	for (int i = 0; i < OCRE_MAX_CALLBACKS; i++) {
+	for (int i = 0; i < messages_used; i++) {
 		if (messages[i].callback != NULL && topic_matches(messages[i].topic, topic)) {
 			messages[i].callback(topic, content_type, payload, payload_len);
 		}
@@ -196,29 +198,27 @@ static int wait_event(int timeout_ms, event_data_t *e)
 }
 #endif
 
-int ocre_process_events_for(int timeout_ms)
+int ocre_process_event(int timeout_ms)
 {
 	event_data_t event;
-	int count = 0;
 	int rc = wait_event(timeout_ms, &event);
 
-	while (rc == 0) {
+	if (rc == 0) {
 		dispatch(&event);
-		count++;
-		if (count == MOST_EVENTS) {
-			break;
-		}
-		rc = get_event(&event);
+		return 1;
 	}
-	if (count > 0 || rc == NO_MESSAGE || rc == TIMED_OUT) {
-		return count;
-	}
-	return rc;
+	return rc == NO_MESSAGE || rc == TIMED_OUT ? 0 : rc;
 }
 
 void ocre_process_events(void)
 {
-	ocre_process_events_for(OCRE_PROCESS_EVENTS_MS);
+	event_data_t event;
+	int count = ocre_process_event(OCRE_PROCESS_EVENTS_MS);
+
+	while (count > 0 && count < MOST_EVENTS && get_event(&event) == 0) {
+		dispatch(&event);
+		count++;
+	}
 }
 
 /* ---- callbacks ---- */
@@ -246,24 +246,28 @@ static struct gpio_entry *find_pin(int pin, int port, bool add)
 {
 	struct gpio_entry *unused = NULL;
 
-	for (int i = OCRE_MAX_CALLBACKS - 1; i >= 0; i--) {
+	for (int i = 0; i < pins_used; i++) {
 		if (pins[i].callback == NULL) {
 			unused = &pins[i];
 		} else if (pins[i].pin == pin && pins[i].port == port) {
 			return &pins[i];
 		}
 	}
+	if (add && unused == NULL && pins_used < OCRE_MAX_CALLBACKS) {
+		unused = &pins[pins_used++];
+	}
 	return add ? unused : NULL;
 }
 
 int ocre_register_gpio_callback(int pin, int port, gpio_callback_func_t callback)
 {
-	struct gpio_entry *entry = find_pin(pin, port, true);
+	struct gpio_entry *entry;
 	int rc;
 
 	if (pin < 0 || port < 0 || callback == NULL) {
 		return OCRE_ERROR_INVALID;
 	}
+	entry = find_pin(pin, port, true);
 	if (entry == NULL) {
 		return OCRE_ERROR_NO_MEMORY;
 	}
@@ -294,12 +298,15 @@ static struct message_entry *find_message(const char *topic, bool add)
 {
 	struct message_entry *unused = NULL;
 
-	for (int i = OCRE_MAX_CALLBACKS - 1; i >= 0; i--) {
+	for (int i = 0; i < messages_used; i++) {
 		if (messages[i].callback == NULL) {
 			unused = &messages[i];
 		} else if (strncmp(messages[i].topic, topic, TOPIC_ROOM - 1) == 0) {
 			return &messages[i];
 		}
+	}
+	if (add && unused == NULL && messages_used < OCRE_MAX_CALLBACKS) {
+		unused = &messages[messages_used++];
 	}
 	return add ? unused : NULL;
 }

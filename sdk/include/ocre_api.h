@@ -103,10 +103,10 @@ int ocre_register_stop_callback(void (*callback)(void));
  */
 void ocre_process_events(void);
 /*
- * Addition: the same with a limit of your own; negative is none, and a program that waits so costs
- * nothing. How many events there were; 0 after the time; or a negative error.
+ * Addition: wait for one event and run its callbacks: 1; 0 after the time; or a negative error. A
+ * negative time is none, and a program that waits so costs nothing.
  */
-int ocre_process_events_for(int timeout_ms);
+int ocre_process_event(int timeout_ms);
 
 /*
  * The functions beneath. Arguments are addresses of a uint32_t for each of the six words. -ENOMSG

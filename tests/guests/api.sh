@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# api.sh LINK - compile the guests of api/ with sdk/, as its README says, and see to it that all
-# their imports exist. Ends with 77, and says why, where the toolchain is missing.
+# api.sh LINK RUN - compile the guests of api/ with sdk/, as its README says, see to it that all their
+# imports exist, and run them. Ends with 77, and says why, where the toolchain is missing.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 sdk=$here/../../sdk
 link=$1
+run=$2
 
 cc=
 for name in clang-19 clang-22 clang; do
@@ -38,4 +39,5 @@ if grep -q ocre_wait_event "$dir/poll.wasm"; then
 	echo 'with OCRE_SDK_POLL ocre_wait_event is imported'
 	failed=1
 fi
+"$run" "$dir" || failed=1
 exit "$failed"

@@ -221,11 +221,27 @@ void ocre__event_release(struct ocre__event *e)
 	e->handed = NULL;
 }
 
-/* Where the guest wants the six words, from argument `first` on. */
+/* Where the guest wants the six words, from argument `first` on: one structure, nearly always. */
+static bool one_range(const struct ocre_call *call, unsigned int first)
+{
+	uint32_t addr = ocre_arg_u32(call, first);
+	unsigned int i;
+
+	for (i = 1; i < EVENT_WORDS; i++) {
+		if (ocre_arg_u32(call, first + i) - addr != 4 * i) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool words_in_memory(struct ocre_call *call, unsigned int first)
 {
 	unsigned int i;
 
+	if (one_range(call, first)) {
+		return ocre_call_memory(call, ocre_arg_u32(call, first), 4 * EVENT_WORDS) != NULL;
+	}
 	for (i = 0; i < EVENT_WORDS; i++) {
 		if (ocre_call_memory(call, ocre_arg_u32(call, first + i), 4) == NULL) {
 			return false;
@@ -234,10 +250,30 @@ static bool words_in_memory(struct ocre_call *call, unsigned int first)
 	return true;
 }
 
+static void store_words(struct ocre_call *call, unsigned int first,
+			const uint32_t words[EVENT_WORDS])
+{
+	bool one = one_range(call, first);
+	uint8_t *at = NULL;
+	unsigned int i;
+
+	for (i = 0; i < EVENT_WORDS; i++) {
+		if (i == 0 || !one) {
+			at = (uint8_t *)ocre_call_memory(call, ocre_arg_u32(call, first + i),
+							 one ? 4 * EVENT_WORDS : 4);
+		} else {
+			at += 4;
+		}
+		if (at == NULL) {
+			return;
+		}
+		ocre_put_u32(at, words[i]);
+	}
+}
+
 static int32_t store_next(struct ocre_call *call, unsigned int first)
 {
 	uint32_t words[EVENT_WORDS];
-	unsigned int i;
 	int32_t rc;
 
 	if (!words_in_memory(call, first)) {
@@ -247,12 +283,8 @@ static int32_t store_next(struct ocre_call *call, unsigned int first)
 		return -OCRE_ERRNO_BUSY;
 	}
 	rc = next_event(call, words);
-	for (i = 0; rc == 0 && i < EVENT_WORDS; i++) {
-		void *at = ocre_call_memory(call, ocre_arg_u32(call, first + i), 4);
-
-		if (at != NULL) {
-			ocre_put_u32(at, words[i]);
-		}
+	if (rc == 0) {
+		store_words(call, first, words);
 	}
 	return rc;
 }
@@ -265,21 +297,20 @@ int ocre__event_get(struct ocre_call *call)
 int ocre__event_wait(struct ocre_call *call)
 {
 	int32_t ms = (int32_t)ocre_arg_u32(call, 0);
-	uint64_t now_ns;
-	uint64_t deadline_ns;
-	int32_t rc;
+	uint64_t deadline_ns = UINT64_MAX;
+	uint64_t now_ns = 0;
+	int32_t rc = store_next(call, 1);
 
-	if (!deadline_of(call, ms, &now_ns, &deadline_ns)) {
-		return ocre__event_return(call, -OCRE_ERRNO_IO);
-	}
-	rc = store_next(call, 1);
 	if (rc != -OCRE_ERRNO_NOMSG) {
 		return ocre__event_return(call, rc);
 	}
-	if (ms >= 0 && now_ns >= deadline_ns) {
+	if (ms >= 0 && !deadline_of(call, ms, &now_ns, &deadline_ns)) {
+		return ocre__event_return(call, -OCRE_ERRNO_IO);
+	}
+	if (now_ns >= deadline_ns) {
 		return ocre__event_return(call, -OCRE_ERRNO_TIMEDOUT);
 	}
-	call->park->deadline_ns = ms < 0 ? UINT64_MAX : deadline_ns;
+	call->park->deadline_ns = deadline_ns;
 	call->park->fd_count = 0;
 	call->park->events = OCRE_PARK_EVENTS | OCRE_PARK_CALLBACKS;
 	return OCRE_HOST_PARK;

@@ -79,7 +79,7 @@ static int32_t gather(struct ocre_call *call, struct client *c)
 	const void *at;
 
 	if (topic_size <= 0 || type_size <= 0 || payload == 0 || size == 0 ||
-	    size > OCRE_PAYLOAD_MAX || ocre_call_memory(call, payload, size) == NULL) {
+	    size > OCRE_PAYLOAD_MAX) {
 		return -OCRE_ERRNO_INVAL;
 	}
 	action.name_size = (size_t)topic_size;

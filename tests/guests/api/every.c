@@ -61,7 +61,7 @@ int main(void)
 	int rc = timers() | pins() | sensors() | messages();
 
 	rc |= ocre_get_event(0, 0, 0, 0, 0, 0) | ocre_wait_event(0, 0, 0, 0, 0, 0, 0);
-	rc |= ocre_register_stop_callback(nothing) | ocre_process_events_for(0);
+	rc |= ocre_register_stop_callback(nothing) | ocre_process_event(0);
 	rc |= ocre_uname(&name) | ocre_sleep(1) | ocre_watchdog_kick() | ocre_pause();
 	ocre_process_events();
 	return rc;

@@ -30,7 +30,7 @@ int main(void)
 	}
 	printf("ready\n");
 	while (!stopped) {
-		ocre_process_events_for(-1);
+		ocre_process_event(-1);
 	}
 	return 42;
 }

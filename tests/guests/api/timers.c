@@ -46,14 +46,14 @@ int main(void)
 	left = ocre_timer_get_remaining(1);
 	bad += expect("remaining", left >= 1 && left <= 25, 1);
 	for (int i = 0; i < 10; i++) {
-		ocre_process_events_for(20);
+		ocre_process_event(20);
 	}
 	bad += expect("once", once, 1);
 	bad += expect("often", often, 3);
 	bad += expect("not running", ocre_timer_get_remaining(2), 0);
 	bad += expect("delete", ocre_timer_delete(1), 0);
 	bad += expect("deleted", ocre_timer_start(1, 10, 0), -22);
-	bad += expect("nothing", ocre_process_events_for(5), 0);
+	bad += expect("nothing", ocre_process_event(5), 0);
 	printf(bad == 0 ? "timers are right\n" : "timers are wrong\n");
 	return bad;
 }
