@@ -72,8 +72,8 @@ struct ocre_context_config {
 int ocre_context_open(const struct ocre_context_config *config, struct ocre_context **out,
 		      struct ocre_diag *diag);
 /*
- * Kills and removes every container, ends all threads of the context. No other call may be in
- * progress, nor come from a callback. NULL is allowed.
+ * Kills and removes every container, ends all threads of the context. What containers stored stays.
+ * No other call may be in progress, nor come from a callback. NULL is allowed.
  */
 void ocre_context_close(struct ocre_context *context);
 

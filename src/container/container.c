@@ -643,6 +643,8 @@ static int remove_whole(struct ocre_container *c)
 {
 	struct ocre_context *context = c->context;
 	enum ocre__outcome outcome;
+	/* The end of a context is not the end of what its containers stored. */
+	bool clears = c->has_storage && !context->closing;
 	int rc = ocre__decide(c, OCRE__CALL_REMOVE, &outcome);
 
 	if (rc != OCRE_OK) {
@@ -657,7 +659,7 @@ static int remove_whole(struct ocre_container *c)
 	ocre__unlock(context);
 	c->driver->driver->destroy(c->object);
 	ocre_permissions_destroy(c->permissions);
-	if (c->has_storage) {
+	if (clears) {
 		ocre__storage_remove(context, c->guest.id);
 	}
 	ocre__lock(context);

@@ -193,6 +193,7 @@ void ocre__exited(struct ocre_guest *guest, const struct ocre_end_info *end)
 {
 	struct ocre_container *c = (struct ocre_container *)(void *)guest;
 	struct ocre_context *context = c->context;
+	const struct ocre_port *port = context->port;
 
 	ocre__lock(context);
 	if (c->exited) {
@@ -212,8 +213,9 @@ void ocre__exited(struct ocre_guest *guest, const struct ocre_end_info *end)
 	}
 	ocre__changed(c);
 	ocre__unlock(context);
-	if (context->port->threads == NULL) {
-		context->port->ops->wake(context->port->ctx);
+	/* From here on the container and the context may be gone. */
+	if (port->threads == NULL) {
+		port->ops->wake(port->ctx);
 	}
 }
 
