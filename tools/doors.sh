@@ -50,7 +50,7 @@ rooms() {
 		ports/posix/platform/	ocre/platform/[a-z]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
-		apps/			cli/setup\.h|ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
+		apps/			cli/setup\.h|ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 	END
 }
 

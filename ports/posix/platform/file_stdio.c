@@ -63,7 +63,10 @@ void *ocre_load_file(const char *path, size_t *size)
 	}
 	*size = loaded;
 	fit = realloc(data, loaded > 0 ? loaded : 1);
-	return fit != NULL ? fit : data;
+	if (fit != NULL) {
+		data = fit;
+	}
+	return data;
 }
 
 int ocre_unload_file(void *buffer, size_t size)
