@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ocre/board.h>
 #include <ocre/core.h>
 #include <ocre/driver_wasm.h>
 #include <ocre/messaging.h>
@@ -50,13 +51,14 @@ struct running {
 	int failed; /* before it */
 };
 
-static void start(struct ocre_context *context, struct running *r, const char *name,
-		  const char *const *grants)
+static void start_with(struct ocre_context *context, struct running *r, const char *id,
+		       const char *name, const char *const *grants, const char *const *args)
 {
 	struct ocre_container_config config = {
-		.id = name,
+		.id = id,
 		.image = name,
 		.grants = grants,
+		.args = args,
 		.stdio_set = true,
 		.stdio = {-1, -1, -1},
 		.log_bytes = 65536,
@@ -78,6 +80,12 @@ static void start(struct ocre_context *context, struct running *r, const char *n
 	}
 }
 
+static void start(struct ocre_context *context, struct running *r, const char *name,
+		  const char *const *grants)
+{
+	start_with(context, r, name, name, grants, NULL);
+}
+
 /* How often a line is in the log; with a time, wait until it is there. */
 static unsigned int count_lines(const struct running *r, const char *line, uint32_t timeout_ms)
 {
@@ -89,6 +97,25 @@ static unsigned int count_lines(const struct running *r, const char *line, uint3
 	       OCRE_OK) {
 		after = entry.number;
 		if (entry.size >= strlen(line) && memcmp(entry.text, line, strlen(line)) == 0) {
+			count++;
+		}
+	}
+	return count;
+}
+
+/* The same for lines that have these words. */
+static unsigned int count_words(const struct running *r, const char *words)
+{
+	struct ocre_log_entry entry;
+	unsigned int count = 0;
+	uint64_t after = 0;
+
+	while (ocre_container_read_log(r->container, after, 0, &entry) == OCRE_OK) {
+		char text[sizeof(entry.text) + 1] = {0};
+
+		after = entry.number;
+		memcpy(text, entry.text, entry.size);
+		if (strstr(text, words) != NULL) {
 			count++;
 		}
 	}
@@ -205,6 +232,39 @@ static void test_messages(struct ocre_context *context, struct ocre_bus *bus)
 	finish(&subscriber, 42);
 }
 
+/* Handlers and types of 2025-03. */
+static void test_old(struct ocre_context *context)
+{
+	struct running r;
+
+	start(context, &r, "old", api);
+	ocre_core_wait(r.container, 10000, NULL);
+	/* The number of the message is the bus's. */
+	if (count_words(&r, " old/topic text/plain old 1") != 1 ||
+	    count_words(&r, " old/topic text/plain old 3") != 1) {
+		problem("old", "its handler did not get its messages");
+	}
+	finish(&r, 0);
+}
+
+/* Several at once, beside one that is not disturbed. */
+static void test_hostile(struct ocre_context *context)
+{
+	static const char *const ids[] = {"hostile.1", "hostile.2", "hostile.3"};
+	struct running r[3];
+
+	for (unsigned int i = 0; i < 3; i++) {
+		const char *const args[] = {ids[i] + 8, NULL};
+
+		start_with(context, &r[i], ids[i], "hostile", api, args);
+	}
+	test_blinky(context);
+	for (unsigned int i = 0; i < 3; i++) {
+		ocre_core_wait(r[i].container, 60000, NULL);
+		finish(&r[i], 7);
+	}
+}
+
 static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
 	(void)ctx;
@@ -218,15 +278,19 @@ static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 
 int main(int argc, char **argv)
 {
+	static const char text[] = "gpio 0/13 name=led0\ngpio 2/13 name=sw0\nwire 0/13 2/13\n"
+				   "sensor weather channel=ambient_temp value=21.5\n";
+	const struct ocre_bytes board = {(const uint8_t *)text, sizeof(text) - 1};
 	struct ocre_port_posix posix;
 	struct ocre_mem mem;
 	struct ocre_bus *bus = NULL;
+	struct ocre_sim *sim = NULL;
 	struct ocre_provider_choice providers[] = {
-		{&ocre_provider_wasi, NULL},
-		{&ocre_provider_event, NULL},
-		{&ocre_provider_messaging, NULL},
+		{&ocre_provider_wasi, NULL},	  {&ocre_provider_event, NULL},
+		{&ocre_provider_messaging, NULL}, {&ocre_provider_gpio, NULL},
+		{&ocre_provider_sensor, NULL},
 	};
-	struct ocre_wasm_config wasm = {.providers = providers, .provider_count = 3};
+	struct ocre_wasm_config wasm = {.providers = providers, .provider_count = 5};
 	struct ocre_driver_choice driver = {&ocre_driver_wasm, &wasm};
 	struct ocre_context_config config = {
 		.port = &posix.port, .drivers = &driver, .driver_count = 1, .executors = 2};
@@ -241,11 +305,14 @@ int main(int argc, char **argv)
 	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
 	mem.threads = true;
 	if (ocre_port_posix_init(&posix, 0) != 0 ||
-	    ocre_bus_create(&mem, &posix.port, &bus) != OCRE_OK) {
-		fprintf(stderr, "api_run: no port or no bus\n");
+	    ocre_bus_create(&mem, &posix.port, &bus) != OCRE_OK ||
+	    ocre_sim_create(&mem, &posix.port, board, &sim, &diag) != OCRE_OK) {
+		fprintf(stderr, "api_run: no port, bus or board: %s\n", diag.text);
 		return 1;
 	}
 	providers[2].config = bus;
+	providers[3].config = ocre_sim_board(sim);
+	providers[4].config = ocre_sim_board(sim);
 	if (ocre_context_open(&config, &context, &diag) != OCRE_OK) {
 		fprintf(stderr, "api_run: %s\n", diag.text);
 		return 1;
@@ -255,11 +322,14 @@ int main(int argc, char **argv)
 	test_timers(context, "poll");
 	test_without_grants(context);
 	test_messages(context, bus);
+	test_old(context);
+	test_hostile(context);
 	ocre_context_close(context);
+	ocre_sim_destroy(sim);
 	ocre_bus_destroy(bus);
 	ocre_port_posix_deinit(&posix);
 	if (mem.used != 0) {
-		problem("bus", "memory is left");
+		problem("bus and board", "memory is left");
 	}
 	return failed != 0;
 }
