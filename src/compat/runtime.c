@@ -38,7 +38,7 @@ static void blame(struct ocre__runtime *runtime, int id, const char *what,
 			&runtime->ctx->containers[id].ocre_runtime_arguments;
 
 		pthread_mutex_lock(&runtime->lock);
-		snprintf(seen->error_buf, sizeof(seen->error_buf), "%s", text);
+		snprintf(seen->error_buf, sizeof(seen->error_buf), "%.127s", text);
 		pthread_mutex_unlock(&runtime->lock);
 	}
 	say(runtime, what, text);
@@ -445,7 +445,7 @@ static int create_container(struct ocre__runtime *runtime, const ocre_container_
 {
 	struct ocre_container *container = NULL;
 	struct ocre__image *image = NULL;
-	int id;
+	int id = -1;
 	int rc = check_data(data, diag);
 
 	if (rc == OCRE_OK) {

@@ -667,9 +667,10 @@ static void functions_that_block(void **state)
 	expect_status(id, CONTAINER_STATUS_STOPPED);
 }
 
-/* Both containers find their storage empty, and keep it from one life to the next. */
+/* Both containers find their storage empty, and keep it until they are destroyed. */
 static void files_of_their_own(void **state)
 {
+	ocre_container_init_arguments_t args = default_args();
 	int a = create("a", "files");
 	int b = create("b", "files");
 
@@ -686,6 +687,17 @@ static void files_of_their_own(void **state)
 	assert_int_equal(reports.values[2], 44);
 	assert_int_equal(reports.values[3], 0);
 	assert_int_equal(reports.values[4], 0);
+	/* The next runtime, as after a restart of the device. */
+	assert_int_equal(ocre_container_runtime_destroy(), RUNTIME_STATUS_DESTROYED);
+	assert_int_equal(ocre_container_runtime_init(&ctx, &args), RUNTIME_STATUS_INITIALIZED);
+	a = create("a", "files");
+	assert_int_equal(run(a), CONTAINER_STATUS_RUNNING);
+	expect_reports(8);
+	assert_int_equal(reports.values[6], 0);
+	assert_int_equal(destroy(a), CONTAINER_STATUS_DESTROYED);
+	assert_int_equal(run(create("a", "files")), CONTAINER_STATUS_RUNNING);
+	expect_reports(10);
+	assert_int_equal(reports.values[8], 44);
 }
 
 /* ---- callbacks ---- */

@@ -27,7 +27,8 @@
  *   which ocre_healthcheck_set_restart() was called.
  * - A container may use the Ocre guest API (`ocre:api`), the functions of ocre_api_functions, and
  *   files of its own; nothing else. Its files lie in a directory that it sees as `/`, under
- *   containers/ of the storage; they go when the container is destroyed.
+ *   containers/ of the storage. They go when the container is destroyed; when the runtime is, or
+ * the process ends, they stay, for the next container of the same name.
  */
 #ifndef OCRE_CONTAINER_RUNTIME_H
 #define OCRE_CONTAINER_RUNTIME_H
