@@ -271,8 +271,8 @@ struct ocre_store {
 int ocre__memory_create(struct ocre_store *store, const struct ocre_limits *limits,
 			struct ocre_memory **out, struct ocre_diag *diag);
 void ocre__memory_release(struct ocre_memory *m);
-/* The old size in pages, or UINT32_MAX when it cannot grow so much, or beyond `most` pages. */
-uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, uint32_t most);
+/* The old size in pages, or UINT32_MAX when it cannot grow so much. */
+uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, bool by_host);
 /* Whether `size` bytes at `addr` are inside. */
 bool ocre__memory_has(const struct ocre_memory *m, uint64_t addr, uint64_t size);
 /*

@@ -874,7 +874,7 @@ uint32_t ocre_instance_memory_grow(struct ocre_instance *instance, uint32_t page
 {
 	struct ocre_memory *m = instance->memory;
 
-	return m != NULL ? ocre__memory_grow(m, pages, m->host_pages) : UINT32_MAX;
+	return m != NULL ? ocre__memory_grow(m, pages, true) : UINT32_MAX;
 }
 
 size_t ocre_instance_memory_committed(const struct ocre_instance *instance)

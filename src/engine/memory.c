@@ -180,8 +180,9 @@ static bool enough_for(const struct ocre_memory *m, uint32_t pages)
 	return true;
 }
 
-uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, uint32_t most)
+uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, bool by_host)
 {
+	uint32_t most = by_host ? m->host_pages : m->max_pages;
 	uint32_t old;
 
 	if (m->limits.shared) {
@@ -189,7 +190,7 @@ uint32_t ocre__memory_grow(struct ocre_memory *m, uint32_t delta, uint32_t most)
 	}
 	old = m->pages;
 	/* What the host added may be more than the guest may have. */
-	if (delta > (old < most ? most - old : 0) || !enough_for(m, delta) ||
+	if (delta > (old < most ? most - old : 0) || (!by_host && !enough_for(m, delta)) ||
 	    !set_pages(m, old + delta)) {
 		old = UINT32_MAX;
 	}

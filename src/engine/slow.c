@@ -32,7 +32,7 @@ static void memory_grow(struct exec *x, uint32_t *cells)
 	struct ocre_memory *m = x->instance->memory;
 	uint32_t delta = cells[0];
 
-	cells[0] = ocre__memory_grow(m, delta, m->max_pages);
+	cells[0] = ocre__memory_grow(m, delta, false);
 	ocre__load_instance(x, x->instance);
 	if (cells[0] != UINT32_MAX) {
 		x->budget -= (intptr_t)(delta * (OCRE_PAGE / BYTES_PER_UNIT));
