@@ -71,6 +71,7 @@
     (if (i32.eq (local.get $deed) (i32.const 12)) (then (call $log (call $call (i32.const 1)))))
     (if (i32.eq (local.get $deed) (i32.const 13)) (then (call $nobody)))
     (if (i32.eq (local.get $deed) (i32.const 14)) (then (drop (call $deep (i32.const 0)))))
+    (if (i32.eq (local.get $deed) (i32.const 16)) (then (call $log (call $call (i32.const 2)))))
     (if (i32.eq (local.get $deed) (i32.const 15))
       (then (drop (memory.grow (i32.const 1))) (drop (memory.grow (i32.const 1)))
             (call $wait_for (i32.const 1)))))

@@ -95,10 +95,67 @@ static int host_free(struct ocre_call *call)
 	return OCRE_HOST_DONE;
 }
 
+#define PIECES 300u
+
+static void check_piece(struct ocre_call *call, uint32_t addr, uint32_t size)
+{
+	const uint8_t *at = ocre_call_memory(call, addr, size);
+
+	assert_non_null(at);
+	for (uint32_t n = 0; n < size; n++) {
+		assert_int_equal(at[n], (uint8_t)(addr / 8));
+	}
+}
+
+/* Takes and gives back at random: no piece ever lies in another, and there is always room again. */
+static int churn(struct ocre_call *call)
+{
+	uint32_t addr[PIECES] = {0};
+	uint32_t size[PIECES] = {0};
+	uint32_t random = 12345;
+	uint32_t refused = 0;
+
+	for (uint32_t n = 0; n < 20000; n++) {
+		uint32_t k;
+
+		random = random * 1664525u + 1013904223u;
+		k = (random >> 8) % PIECES;
+		if (addr[k] != 0) {
+			check_piece(call, addr[k], size[k]);
+			assert_true(call->ops->free(call, addr[k]));
+			assert_false(call->ops->free(call, addr[k]));
+			addr[k] = 0;
+			continue;
+		}
+		size[k] = (random >> 20) % (n % 3 == 0 ? 4000 : 100);
+		addr[k] = call->ops->alloc(call, size[k]);
+		if (addr[k] == 0) {
+			refused++;
+			continue;
+		}
+		assert_true(addr[k] >= 65536 && addr[k] % 8 == 0);
+		memset(ocre_call_memory(call, addr[k], size[k]), (int)(addr[k] / 8 & 0xff),
+		       size[k]);
+	}
+	for (uint32_t k = 0; k < PIECES; k++) {
+		if (addr[k] != 0) {
+			check_piece(call, addr[k], size[k]);
+			assert_true(call->ops->free(call, addr[k]));
+		}
+	}
+	assert_true(refused > 100 && refused < 8000);
+	call->ret[0] = call->ops->alloc(call, 2 * 65536); /* all that there is, in one piece */
+	return OCRE_HOST_DONE;
+}
+
 static int host_call(struct ocre_call *call)
 {
 	const uint64_t arg = 21;
 	const char *name = ocre_arg_u32(call, 0) == 0 ? "twice" : "fails";
+
+	if (ocre_arg_u32(call, 0) == 2) {
+		return churn(call);
+	}
 
 	assert_true(call->ops->exports(call, name));
 	return call->ops->invoke(call, name, "i:i", &arg, &call->ret[0], 10000) == OCRE_OK
@@ -796,6 +853,10 @@ static void the_guests_malloc_is_the_last_resort(void **state)
 	struct container c;
 
 	(void)state;
+	if (OCRE_ENGINE_EXTENTS) {
+		print_message("pages of the engine's memory cost nothing until they are used\n");
+		skip();
+	}
 	old_begin(&c, 5);
 	c.fake.mem.limit = c.fake.mem.used + 2000;
 	run_to_end(&c, OCRE_END_EXIT, 0);
@@ -844,6 +905,38 @@ static void the_guests_malloc_is_the_last_resort(void **state)
 }
 
 /* ---- room in guest memory ---- */
+
+static void room_is_taken_and_given_back_at_random(void **state)
+{
+	struct container c;
+
+	(void)state;
+	begin_with(&c, BYTES(guest_wasm), 16, (struct ocre_driver_options){.heap_size = 2 * 65536});
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, 65536);
+	assert_int_equal(wasm->guest_memory(c.object), 3 * 65536);
+	unmake(&c);
+}
+
+/* A page for the host costs what is used of it: a small limit is no reason to drop messages. */
+static void room_costs_what_is_used(void **state)
+{
+	struct container c;
+
+	(void)state;
+	if (!OCRE_ENGINE_EXTENTS) {
+		print_message("pages of the engine's memory cost all that they are\n");
+		skip();
+	}
+	begin(&c, 7);
+	assert_int_equal(run(&c, SLICE), OCRE_SLICE_PARKED);
+	c.fake.mem.limit = c.fake.mem.used + 10000;
+	fake_post_message(&c.fake, 1, 0, "ab", "cd", "efgh");
+	c.fake.go = true;
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	assert_string_equal(c.fake.text, "ab;cd;efgh;");
+	unmake(&c);
+}
 
 static void room_in_guest_memory(void **state)
 {
@@ -900,6 +993,14 @@ static void denied_functions_are_noted_once(void **state)
 
 /* ---- threads ---- */
 
+static void need_threads(void)
+{
+	if (!OCRE_ENGINE_THREADS) {
+		print_message("the engine is built without threads\n");
+		skip();
+	}
+}
+
 static void threads_begin(struct container *c, uint32_t deed)
 {
 	begin_with(c, BYTES(threads_wasm), deed, (struct ocre_driver_options){.stack_size = 4096});
@@ -910,6 +1011,7 @@ static void threads_share_memory(void **state)
 	struct container c;
 
 	(void)state;
+	need_threads();
 	threads_begin(&c, 1);
 	run_to_end(&c, OCRE_END_EXIT, 0);
 	ASSERT_LOG(&c, 1, 2, 3, 4, 300000);
@@ -922,6 +1024,7 @@ static void a_thread_ends_all(void **state)
 	struct container c;
 
 	(void)state;
+	need_threads();
 	threads_begin(&c, 3);
 	run_to_end(&c, OCRE_END_TRAP, 0);
 	assert_memory_equal(c.end.text, "unreachable\n  #0 traps (func", 28);
@@ -938,6 +1041,7 @@ static void threads_are_limited(void **state)
 	size_t one;
 
 	(void)state;
+	need_threads();
 	threads_begin(&c, 0);
 	run_to_end(&c, OCRE_END_EXIT, 0);
 	one = c.fake.mem.used;
@@ -975,6 +1079,7 @@ static void all_threads_wait(void **state)
 	struct container c;
 
 	(void)state;
+	need_threads();
 	threads_begin(&c, 6);
 	c.fake.now_ns = 100000;
 	for (uint32_t n = 0; n < 2; n++) {
@@ -995,6 +1100,7 @@ static void a_thread_that_loops_holds_up_nobody(void **state)
 	struct container c;
 
 	(void)state;
+	need_threads();
 	for (uint32_t deed = 2; deed <= 7; deed += 5) {
 		threads_begin(&c, deed);
 		for (uint32_t n = 0; n < 5; n++) {
@@ -1112,7 +1218,9 @@ static void allocations_that_fail(void **state)
 	fail_all(BYTES(guest_wasm), 10, false);
 	fail_all(BYTES(guest_wasm), 11, false);
 	fail_all(BYTES(old_wasm), 0, true);
-	fail_all(BYTES(threads_wasm), 1, false);
+	if (OCRE_ENGINE_THREADS) {
+		fail_all(BYTES(threads_wasm), 1, false);
+	}
 	fail_all(BYTES(entries_wasm), 0, false);
 }
 
@@ -1140,6 +1248,8 @@ int main(void)
 		cmocka_unit_test(a_message_without_room_is_dropped),
 		cmocka_unit_test(older_forms_of_callbacks),
 		cmocka_unit_test(the_guests_malloc_is_the_last_resort),
+		cmocka_unit_test(room_is_taken_and_given_back_at_random),
+		cmocka_unit_test(room_costs_what_is_used),
 		cmocka_unit_test(room_in_guest_memory),
 		cmocka_unit_test(host_functions_call_the_guest),
 		cmocka_unit_test(denied_functions_are_noted_once),
