@@ -22,6 +22,7 @@
 #include <ocre/platform/log.h>
 
 #include "fake.h"
+#include "help.h"
 
 static char *workdir;
 static struct ocre_context *context;
@@ -36,12 +37,12 @@ static int set_up(void **state)
 
 	(void)state;
 	__ocre_log_level = getenv("OCRE_TEST_LOG") != NULL ? 4 : 0;
-	workdir = fake_workdir();
+	workdir = help_workdir();
 	if (workdir == NULL || ocre_initialize(NULL) != 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
-		if (!fake_image(workdir, images[i][0], images[i][1])) {
+		if (!help_image(workdir, images[i][0], images[i][1], strlen(images[i][1]))) {
 			return -1;
 		}
 	}
@@ -53,7 +54,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	ocre_deinitialize();
-	fake_remove(workdir);
+	help_remove(workdir);
 	return fake_choice_users;
 }
 
@@ -134,7 +135,7 @@ static void names_are_names(void **state)
 
 static void a_directory_has_one_context(void **state)
 {
-	char *other = fake_workdir();
+	char *other = help_workdir();
 	struct ocre_context *second;
 
 	(void)state;
@@ -149,12 +150,12 @@ static void a_directory_has_one_context(void **state)
 	second = ocre_create_context(other);
 	assert_non_null(second);
 	assert_int_equal(ocre_destroy_context(second), 0);
-	fake_remove(other);
+	help_remove(other);
 }
 
 static void a_context_makes_its_directories(void **state)
 {
-	char *parent = fake_workdir();
+	char *parent = help_workdir();
 	char path[300];
 	struct stat st;
 	struct ocre_context *made;
@@ -168,12 +169,12 @@ static void a_context_makes_its_directories(void **state)
 	(void)snprintf(path, sizeof(path), "%s/new/containers", parent);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(ocre_destroy_context(made), 0);
-	fake_remove(parent);
+	help_remove(parent);
 }
 
 static void the_default_directory_can_be_set(void **state)
 {
-	char *home = fake_workdir();
+	char *home = help_workdir();
 	struct ocre_context *made;
 
 	(void)state;
@@ -183,7 +184,7 @@ static void the_default_directory_can_be_set(void **state)
 	assert_string_equal(ocre_context_get_working_directory(made), home);
 	assert_int_equal(unsetenv("OCRE_HOME"), 0);
 	assert_int_equal(ocre_destroy_context(made), 0);
-	fake_remove(home);
+	help_remove(home);
 }
 
 static void a_context_that_cannot_be_is_none(void **state)
@@ -456,7 +457,7 @@ static void every_call_in_every_state(void **state)
 				after = rows[i].from;
 			}
 			if (rows[i].from == STOPPED && action == START) {
-				assert_true(fake_becomes(container, STOPPED));
+				assert_true(help_becomes(container, STOPPED));
 			} else if (ocre_container_get_status(container) != after) {
 				fail_msg("from state %d action %d left state %d", (int)rows[i].from,
 					 action, (int)ocre_container_get_status(container));
@@ -604,14 +605,14 @@ static void waiting_goes_on_while_it_is_paused(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		begin(&waiters[i], container, wait_for_end);
 	}
-	fake_sleep_ms(20);
+	help_sleep_ms(20);
 	assert_int_equal(ocre_container_pause(container), 0);
-	fake_sleep_ms(50);
+	help_sleep_ms(50);
 	for (size_t i = 0; i < 8; i++) {
 		assert_int_equal(waiters[i].done, 0);
 	}
 	assert_int_equal(ocre_container_unpause(container), 0);
-	fake_sleep_ms(20);
+	help_sleep_ms(20);
 	assert_int_equal(waiters[0].done, 0);
 	assert_int_equal(ocre_container_stop(container), 0);
 	for (size_t i = 0; i < 8; i++) {
@@ -629,7 +630,7 @@ static void a_start_that_waits_ends_with_a_kill(void **state)
 
 	(void)state;
 	begin(&waiter, container, ocre_container_start);
-	assert_true(fake_becomes(container, RUNNING));
+	assert_true(help_becomes(container, RUNNING));
 	assert_int_equal(ocre_container_kill(container), 0);
 	pthread_join(waiter.thread, NULL);
 	assert_int_equal(waiter.rc, 0);
@@ -661,7 +662,7 @@ static void destroying_a_context_lets_waiters_go(void **state)
 	(void)state;
 	begin(&waiters[0], container, wait_for_end);
 	begin(&waiters[1], paused, wait_for_end);
-	fake_sleep_ms(20);
+	help_sleep_ms(20);
 	assert_int_equal(ocre_destroy_context(context), 0);
 	assert_true(now() - began < 5);
 	pthread_join(waiters[0].thread, NULL);
@@ -740,7 +741,7 @@ static void handles_that_are_none(void **state)
 {
 	struct ocre_container *gone = make("exit0", "a");
 	static char garbage[4096];
-	char *other = fake_workdir();
+	char *other = help_workdir();
 	struct ocre_context *second = ocre_create_context(other);
 	struct ocre_container *container = make("exit0", "b");
 
@@ -757,7 +758,7 @@ static void handles_that_are_none(void **state)
 	no_call_takes(second, gone);
 	assert_int_equal(ocre_container_get_status(container), CREATED);
 	end(container);
-	fake_remove(other);
+	help_remove(other);
 }
 
 /* ---- together with core.h ---- */

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fake.c - see fake.h. */
-#define _XOPEN_SOURCE 700
-#include <errno.h>
-#include <ftw.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <ocre/choice.h>
 #include <ocre/port_posix.h>
 
 #include "fake.h"
+#include "help.h"
 
 struct fake_seen fake_seen;
 bool fake_choice_fails;
@@ -155,7 +151,7 @@ static enum ocre_slice fake_run(void *object, uint64_t budget, struct ocre_slice
 	struct ocre_event event;
 
 	if (strcmp(text, "loop") == 0) {
-		fake_sleep_ms(1);
+		help_sleep_ms(1);
 		info->used = budget;
 		return OCRE_SLICE_BUDGET;
 	}
@@ -226,68 +222,4 @@ void ocre_choice_close(const struct ocre_context_config *config)
 	fake_choice_users--;
 	ocre_port_posix_deinit(posix);
 	free(posix);
-}
-
-/* ---- help ---- */
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
-char *fake_workdir(void)
-{
-	const char *parent = getenv("TMPDIR");
-	char path[200];
-
-	(void)snprintf(path, sizeof(path), "%s/ocre-api-XXXXXX", parent != NULL ? parent : "/tmp");
-	return mkdtemp(path) != NULL ? strdup(path) : NULL;
-}
-
-void fake_remove(char *workdir)
-{
-	if (workdir != NULL) {
-		(void)nftw(workdir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	}
-	free(workdir);
-}
-
-bool fake_image(const char *workdir, const char *name, const char *text)
-{
-	char path[300];
-	FILE *out;
-
-	(void)snprintf(path, sizeof(path), "%s/images", workdir);
-	if (mkdir(path, 0755) != 0 && errno != EEXIST) {
-		return false;
-	}
-	(void)snprintf(path, sizeof(path), "%s/images/%s", workdir, name);
-	out = fopen(path, "wb");
-	if (out == NULL) {
-		return false;
-	}
-	(void)fputs(text, out);
-	return fclose(out) == 0;
-}
-
-void fake_sleep_ms(unsigned int ms)
-{
-	struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
-
-	while (nanosleep(&t, &t) != 0) {
-	}
-}
-
-bool fake_becomes(struct ocre_container *container, ocre_container_status_t status)
-{
-	for (int i = 0; i < 5000; i++) {
-		if (ocre_container_get_status(container) == status) {
-			return true;
-		}
-		fake_sleep_ms(1);
-	}
-	return false;
 }

@@ -16,8 +16,6 @@
 
 #include <stdbool.h>
 
-#include <ocre/ocre.h>
-
 /* What the driver was given for the container that it made last, as text: "a|b|c". */
 struct fake_seen {
 	char args[256];
@@ -32,15 +30,5 @@ extern struct fake_seen fake_seen;
 extern bool fake_choice_fails;
 /* How often it was opened and not closed. */
 extern _Atomic int fake_choice_users;
-
-/* A new empty directory, and the end of it with all that it holds. */
-char *fake_workdir(void);
-void fake_remove(char *workdir);
-/* An image in `workdir`; false when it cannot be written. */
-bool fake_image(const char *workdir, const char *name, const char *text);
-
-/* Until the container has this status; false after five seconds. */
-bool fake_becomes(struct ocre_container *container, ocre_container_status_t status);
-void fake_sleep_ms(unsigned int ms);
 
 #endif /* OCRE_TESTS_API_FAKE_H */

@@ -20,6 +20,7 @@
 #include <ocre/platform/log.h>
 
 #include "fake.h"
+#include "help.h"
 
 /* ---- the runtime ---- */
 
@@ -155,7 +156,7 @@ static int rt_execute(void *runtime_context, sem_t *sem)
 		return 6;
 	}
 	if (strcmp(box->mode, "late") == 0) {
-		fake_sleep_ms(100);
+		help_sleep_ms(100);
 		return live(box, sem, true);
 	}
 	if (strcmp(box->mode, "never") == 0) {
@@ -163,7 +164,7 @@ static int rt_execute(void *runtime_context, sem_t *sem)
 	}
 	if (strcmp(box->mode, "deaf") == 0) {
 		while (!runtime.release) {
-			fake_sleep_ms(5);
+			help_sleep_ms(5);
 		}
 		return 0;
 	}
@@ -260,7 +261,7 @@ static int set_up(void **state)
 	runtime.inits = runtime.deinits = runtime.boxes = runtime.lives = 0;
 	runtime.offences = runtime.kills = runtime.stops = 0;
 	runtime.release = false;
-	workdir = fake_workdir();
+	workdir = help_workdir();
 	if (workdir == NULL || ocre_initialize(vtables) != 0) {
 		return -1;
 	}
@@ -273,7 +274,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	ocre_deinitialize();
-	fake_remove(workdir);
+	help_remove(workdir);
 	if (runtime.boxes != 0 || runtime.offences != 0 || runtime.inits != runtime.deinits) {
 		(void)fprintf(stderr, "%d boxes left, %d offences, %d inits, %d deinits\n",
 			      runtime.boxes, runtime.offences, runtime.inits, runtime.deinits);
@@ -593,7 +594,7 @@ static void one_that_hears_nothing_is_given_up(void **state)
 	assert_int_equal(runtime.boxes, 1);
 	runtime.boxes = 0;
 	runtime.release = true;
-	fake_sleep_ms(50);
+	help_sleep_ms(50);
 }
 
 static void one_that_refuses_pause_and_stop(void **state)
