@@ -455,7 +455,8 @@ static const struct ocre_mount *mount_of(const struct ocre_container *c,
 {
 	const struct ocre_mount *best = NULL;
 
-	for (uint32_t i = c->has_storage ? 1 : 0; i < c->guest.mount_count; i++) {
+	for (uint32_t i = c->has_storage ? 1 : 0; action->name != NULL && i < c->guest.mount_count;
+	     i++) {
 		const struct ocre_mount *m = &c->guest.mounts[i];
 
 		if (is_beneath(action->name, action->name_size, m->guest_path) &&
@@ -466,12 +467,18 @@ static const struct ocre_mount *mount_of(const struct ocre_container *c,
 	return best;
 }
 
-/* A mount is a grant for what lies in it. */
+static bool has_file_grants(const struct ocre_container *c)
+{
+	return ocre_permissions_any(c->permissions, OCRE_ACTION_FILE_READ) ||
+	       ocre_permissions_any(c->permissions, OCRE_ACTION_FILE_WRITE);
+}
+
+/* Unless there are grants for files, a mount is one for what lies in it. */
 static bool permits(const struct ocre_container *c, const struct ocre_action *action)
 {
 	const struct ocre_mount *mount;
 
-	if (is_file(action->kind)) {
+	if (is_file(action->kind) && !has_file_grants(c)) {
 		mount = mount_of(c, action);
 		if (mount != NULL) {
 			return action->kind == OCRE_ACTION_FILE_READ || !mount->read_only;
@@ -564,7 +571,7 @@ int ocre_container_explain(struct ocre_container *container, const struct ocre_a
 	if (container == NULL || action == NULL) {
 		return OCRE_E_ARGUMENT;
 	}
-	if (is_file(action->kind)) {
+	if (is_file(action->kind) && !has_file_grants(container)) {
 		mount = mount_of(container, action);
 	}
 	if (mount == NULL) {
