@@ -36,6 +36,7 @@ if [ ! -f "$dir/build.ninja" ]; then
 fi
 harnesses='module fuzz_module
 board fuzz_board
+grants fuzz_grants
 differential fuzz_exports
 structured fuzz_exports'
 if cmake --build "$dir" --target help | grep -q '^fuzz_paths:'; then

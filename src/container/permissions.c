@@ -764,7 +764,7 @@ static void put_address(struct out *out, const struct ocre_action *action)
 static void put_net(struct out *out, const struct ocre_action *action)
 {
 	put_text(out, action->protocol == OCRE_PROTOCOL_UDP ? "udp/" : "tcp/");
-	if (action->name != NULL && action->name_size > 0) {
+	if (action->kind == OCRE_ACTION_CONNECT && action->name != NULL && action->name_size > 0) {
 		put(out, action->name, action->name_size);
 	} else if (action->address_size == 4 || action->address_size == 16) {
 		put_address(out, action);

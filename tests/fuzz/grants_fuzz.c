@@ -5,12 +5,11 @@
  * says agrees with allow; the grant that is said to be missing is enough, and is one that can be
  * given; a set of two allows what one of them allows.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <ocre/permissions.h>
-
-#include "fuzz.h"
 
 #define GRANTS 8
 
@@ -152,3 +151,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(text);
 	return 0;
 }
+
+#ifdef OCRE_NO_FUZZER
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		static uint8_t data[65536];
+		FILE *in = fopen(argv[i], "rb");
+		size_t size;
+
+		if (in == NULL) {
+			perror(argv[i]);
+			return 1;
+		}
+		size = fread(data, 1, sizeof(data), in);
+		fclose(in);
+		LLVMFuzzerTestOneInput(data, size);
+	}
+	return 0;
+}
+#endif
