@@ -159,18 +159,23 @@ static double quantile(double *values, size_t count, double q)
 	return values[at < count ? at : count - 1];
 }
 
-/* Private dirty memory of the process, KB. */
-static double private_dirty(void)
+/* Private dirty memory of the process, KB; and of it, in mappings of `size` KB: linear memories. */
+static double private_dirty(double size, double *linear)
 {
-	FILE *file = fopen("/proc/self/smaps_rollup", "r");
-	char line[256];
+	FILE *file = fopen("/proc/self/smaps", "r");
+	char line[512];
+	double mapping = 0;
 	double sum = 0;
 
+	*linear = 0;
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
 		double kb;
 
-		if (sscanf(line, "Private_Dirty: %lf", &kb) == 1) {
+		if (sscanf(line, "Size: %lf", &kb) == 1) {
+			mapping = kb;
+		} else if (sscanf(line, "Private_Dirty: %lf", &kb) == 1) {
 			sum += kb;
+			*linear += mapping == size ? kb : 0;
 		}
 	}
 	if (file != NULL) {
@@ -183,16 +188,22 @@ static void density(size_t count)
 {
 	struct ocre_bytes bytes = load("wait");
 	struct ocre_container **all = calloc(count, sizeof(struct ocre_container *));
+	struct ocre_container_stats stats;
 	double memory;
+	double linear;
+	double linear_of_one;
 	double cpu;
 	double begin;
-	uint64_t lives = 0;
+	size_t alive = 0;
 
 	open_context(0);
 	all[0] = create("wait", bytes, NULL, NULL);
 	start(all[0]);
 	sleep_s(0.1);
-	memory = private_dirty();
+	if (ocre_container_get_stats(all[0], &stats) != OCRE_OK) {
+		die("stats", NULL);
+	}
+	memory = private_dirty((double)stats.guest_memory / 1024, &linear_of_one);
 	begin = now();
 	for (size_t n = 1; n < count; n++) {
 		all[n] = create("wait", bytes, NULL, NULL);
@@ -200,8 +211,6 @@ static void density(size_t count)
 	}
 	printf("containers.create %.1f us\n", (now() - begin) / (double)count * 1e6);
 	for (size_t n = 0; n < count; n++) { /* all of them wait */
-		struct ocre_container_stats stats;
-
 		do {
 			if (ocre_container_get_stats(all[n], &stats) != OCRE_OK) {
 				die("stats", NULL);
@@ -210,11 +219,14 @@ static void density(size_t count)
 				sleep_s(0.001);
 			}
 		} while (stats.parks == 0);
-		lives++;
+		alive++;
 	}
-	printf("containers.alive %zu\n", (size_t)lives);
-	printf("containers.memory %.2f KB each\n",
-	       (private_dirty() - memory) / (double)(count - 1));
+	printf("containers.alive %zu containers\n", alive);
+	memory = private_dirty((double)stats.guest_memory / 1024, &linear) - memory;
+	linear -= linear_of_one;
+	printf("containers.linear_memory %.2f KB touched by each\n", linear / (double)(count - 1));
+	printf("containers.memory %.2f KB more for each\n",
+	       (memory - linear) / (double)(count - 1));
 	cpu = cpu_time();
 	sleep_s(2);
 	printf("containers.idle_cpu %.3f ms in 2 s\n", (cpu_time() - cpu) * 1e3);
@@ -315,7 +327,7 @@ static void timers(size_t count)
 		}
 		ocre_container_remove(all[n]);
 	}
-	printf("timers.samples %zu\n", samples);
+	printf("timers.samples %zu ticks\n", samples);
 	printf("timers.within_2ms %.3f %%\n", 100.0 * (double)good / (double)samples);
 	printf("timers.p99 %.0f us\n", quantile(late, samples, 0.99));
 	close_context();
