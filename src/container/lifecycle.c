@@ -194,6 +194,7 @@ void ocre__exited(struct ocre_guest *guest, const struct ocre_end_info *end)
 	struct ocre_container *c = (struct ocre_container *)(void *)guest;
 	struct ocre_context *context = c->context;
 	const struct ocre_port *port = context->port;
+	bool threaded = port->threads != NULL;
 
 	ocre__lock(context);
 	if (c->exited) {
@@ -213,8 +214,8 @@ void ocre__exited(struct ocre_guest *guest, const struct ocre_end_info *end)
 	}
 	ocre__changed(c);
 	ocre__unlock(context);
-	/* From here on the container and the context may be gone. */
-	if (port->threads == NULL) {
+	/* With threads the container, the context and the port may be gone by now. */
+	if (!threaded) {
 		port->ops->wake(port->ctx);
 	}
 }
