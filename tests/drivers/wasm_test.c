@@ -16,6 +16,7 @@
 #include "fake_guest.h"
 #include "guest_wasm.h"
 #include "old_wasm.h"
+#include "spawner_wasm.h"
 #include "threads_wasm.h"
 
 #define SLICE	     100000u
@@ -1019,6 +1020,19 @@ static void threads_share_memory(void **state)
 	unmake(&c);
 }
 
+/* A start function runs for every thread, and sees to it that data is written once. */
+static void threads_as_llvm_makes_them(void **state)
+{
+	struct container c;
+
+	(void)state;
+	need_threads();
+	begin_with(&c, BYTES(spawner_wasm), 0, (struct ocre_driver_options){0});
+	run_to_end(&c, OCRE_END_EXIT, 0);
+	ASSERT_LOG(&c, 1, 2, 3, 4, 101000);
+	unmake(&c);
+}
+
 static void a_thread_ends_all(void **state)
 {
 	struct container c;
@@ -1254,6 +1268,7 @@ int main(void)
 		cmocka_unit_test(host_functions_call_the_guest),
 		cmocka_unit_test(denied_functions_are_noted_once),
 		cmocka_unit_test(threads_share_memory),
+		cmocka_unit_test(threads_as_llvm_makes_them),
 		cmocka_unit_test(a_thread_ends_all),
 		cmocka_unit_test(threads_are_limited),
 		cmocka_unit_test(all_threads_wait),
