@@ -66,7 +66,7 @@ static uint32_t schedule(uint32_t w[16], const uint8_t *block, unsigned int t)
 static void add_block(uint32_t state[8], const uint8_t *block)
 {
 	uint32_t s[8]; /* a to h */
-	uint32_t w[16];
+	uint32_t w[16] = {0};
 
 	memcpy(s, state, sizeof(s));
 	for (unsigned int t = 0; t < 64; t++) {
