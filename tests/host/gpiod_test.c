@@ -121,9 +121,11 @@ int gpiod_line_request(struct gpiod_line *line, const struct gpiod_line_request_
 	if (line->taken) {
 		return refuse(EBUSY);
 	}
-	if ((chip->no_bias && config->flags != 0) ||
-	    (chip->no_edges && config->request_type == GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES)) {
+	if (chip->no_bias && config->flags != 0) {
 		return refuse(EINVAL);
+	}
+	if (chip->no_edges && config->request_type == GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES) {
+		return refuse(ENXIO); /* as the kernel */
 	}
 	line->kind = config->request_type;
 	line->flags = config->flags;

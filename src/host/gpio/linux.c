@@ -66,8 +66,8 @@ static int status_of(int error)
 		return OCRE_E_ACCESS;
 	case ENOENT:
 	case ENODEV:
-	case ENXIO:
 		return OCRE_E_NOTFOUND;
+	case ENXIO: /* what the kernel says of edges where a chip has no interrupts */
 	case EINVAL:
 	case ENOTSUP:
 		return OCRE_E_UNSUPPORTED;
