@@ -9,6 +9,8 @@ set(package "${CMAKE_INSTALL_LIBDIR}/cmake/ocre")
 
 install(DIRECTORY include/ocre DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
 	PATTERN "*.h")
+# For authors of guests: not for the machine's own compiler.
+install(DIRECTORY sdk DESTINATION ${CMAKE_INSTALL_DATADIR}/ocre)
 
 # The .pc files find the prefix from where they lie, so that an installed tree can be moved.
 set(OCRE_PC_DIR "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")

@@ -4,36 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest.h"
+#include <ocre_api.h>
 
-/* The name of an event of type EVENT_STOP; it is taken below, so nobody calls this. */
-EXPORT(stop_callback) void stop_callback(void)
+static bool stopped;
+
+static void stop(void)
 {
+	stopped = true;
 }
 
-static void answer(uint32_t payload, uint32_t size)
+static void temperature_came(const char *topic, const char *content_type, const void *payload,
+			     uint32_t size)
 {
-	char text[8] = "";
+	char degrees[8] = "";
 	const char *heater;
 
-	memcpy(text, (const void *)payload, size < sizeof(text) - 1 ? size : sizeof(text) - 1);
-	heater = atoi(text) < 21 ? "on" : "off";
-	ocre_publish_message("room/heater", "text/plain", heater, (int)strlen(heater));
+	(void)content_type;
+	memcpy(degrees, payload, size < sizeof(degrees) ? size : sizeof(degrees) - 1);
+	heater = atoi(degrees) < 21 ? "on" : "off";
+	printf("thermostat: %s is %s\n", topic, degrees);
+	fflush(stdout);
+	ocre_publish_message("room/heater", "text/plain", heater, strlen(heater));
 }
 
 int main(void)
 {
-	uint32_t type, id, topic, content_type, payload, size;
-
-	ocre_register_dispatcher(EVENT_STOP, "stop_callback");
-	ocre_subscribe_message("room/temperature");
-	while (ocre_wait_event(-1, &type, &id, &topic, &content_type, &payload, &size) == 0) {
-		if (type == EVENT_STOP) {
-			printf("thermostat: good bye\n");
-			return 3;
-		}
-		answer(payload, size);
-		ocre_messaging_free_module_event_data(topic, content_type, payload);
+	ocre_register_stop_callback(stop);
+	ocre_register_message_callback("room/temperature", temperature_came);
+	while (!stopped) {
+		ocre_process_event(-1);
 	}
-	return 1;
+	printf("thermostat: good bye\n");
+	return 3;
 }

@@ -58,8 +58,8 @@ static int host_sleep(struct ocre_call *call)
 }
 
 static const struct ocre_host_func funcs[] = {
-	{"print", "ii:", host_print},
-	{"sleep", "i:", host_sleep},
+	{.name = "print", .sig = "ii:", .fn = host_print},
+	{.name = "sleep", .sig = "i:", .fn = host_sleep},
 };
 static const struct ocre_host_module env = {"env", funcs, 2};
 
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 {
 	static uint8_t
 		file[65536]; /* used in place: it must not change while the module is there */
-	const struct ocre_host_import host = {&env, NULL};
+	const struct ocre_host_import host = {.module = &env};
 	const struct ocre_instance_options options = {.hosts = &host, .host_count = 1};
 	struct ocre_bytes bytes = {file, 0};
 	struct ocre_module *module = NULL;

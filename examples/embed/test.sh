@@ -17,7 +17,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # shellcheck disable=SC2016 # backquotes of Markdown
-sed -n '/^```c$/,/^```$/p' "$source/docs/embedding.md" | sed '1d;$d' >"$work/shown.c"
+awk '/^<!-- examples\/embed\/embed.c -->$/ { shown = 1; next }
+	shown && /^```$/ { exit }
+	shown && !/^```c$/' "$source/docs/embedding.md" >"$work/shown.c"
 diff -u "$here/embed.c" "$work/shown.c" || {
 	echo "docs/embedding.md does not show examples/embed/embed.c" >&2
 	exit 1
