@@ -47,6 +47,8 @@ rooms() {
 		src/host/sensor/linux	ocre/(base|host|port|providers|board)\.h|[a-z0-9_]+\.h
 		src/host/wasi/		ocre/(base|host|port|wasi|providers)\.h|$free
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
+		include/ocre/port_none.h	ocre/port\.h
+		ports/none/		ocre/(port|port_none)\.h
 		ports/posix/platform/	ocre/platform/[a-z]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h

@@ -457,7 +457,7 @@ static void every_call_in_every_state(void **state)
 				after = rows[i].from;
 			}
 			if (rows[i].from == STOPPED && action == START) {
-				assert_true(help_becomes(container, STOPPED));
+				assert_true(fake_becomes(container, STOPPED));
 			} else if (ocre_container_get_status(container) != after) {
 				fail_msg("from state %d action %d left state %d", (int)rows[i].from,
 					 action, (int)ocre_container_get_status(container));
@@ -630,7 +630,7 @@ static void a_start_that_waits_ends_with_a_kill(void **state)
 
 	(void)state;
 	begin(&waiter, container, ocre_container_start);
-	assert_true(help_becomes(container, RUNNING));
+	assert_true(fake_becomes(container, RUNNING));
 	assert_int_equal(ocre_container_kill(container), 0);
 	pthread_join(waiter.thread, NULL);
 	assert_int_equal(waiter.rc, 0);

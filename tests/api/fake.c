@@ -223,3 +223,14 @@ void ocre_choice_close(const struct ocre_context_config *config)
 	ocre_port_posix_deinit(posix);
 	free(posix);
 }
+
+bool fake_becomes(struct ocre_container *container, ocre_container_status_t status)
+{
+	for (int i = 0; i < 5000; i++) {
+		if (ocre_container_get_status(container) == status) {
+			return true;
+		}
+		help_sleep_ms(1);
+	}
+	return false;
+}

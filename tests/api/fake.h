@@ -16,6 +16,8 @@
 
 #include <stdbool.h>
 
+#include <ocre/ocre.h>
+
 /* What the driver was given for the container that it made last, as text: "a|b|c". */
 struct fake_seen {
 	char args[256];
@@ -30,5 +32,8 @@ extern struct fake_seen fake_seen;
 extern bool fake_choice_fails;
 /* How often it was opened and not closed. */
 extern _Atomic int fake_choice_users;
+
+/* Until the container has this status; false after five seconds. */
+bool fake_becomes(struct ocre_container *container, ocre_container_status_t status);
 
 #endif /* OCRE_TESTS_API_FAKE_H */

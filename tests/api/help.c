@@ -62,14 +62,3 @@ void help_sleep_ms(unsigned int ms)
 	while (nanosleep(&t, &t) != 0) {
 	}
 }
-
-bool help_becomes(struct ocre_container *container, ocre_container_status_t status)
-{
-	for (int i = 0; i < 5000; i++) {
-		if (ocre_container_get_status(container) == status) {
-			return true;
-		}
-		help_sleep_ms(1);
-	}
-	return false;
-}
