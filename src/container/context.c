@@ -155,16 +155,24 @@ static int init_threads(struct ocre_context *context)
 	if (port->threads->mutex_init(port->ctx, &context->mutex) != 0) {
 		return OCRE_E_NOMEM;
 	}
+	if (port->threads->mutex_init(port->ctx, &context->door) != 0) {
+		goto deinit_mutex;
+	}
 	if (port->threads->cond_init(port->ctx, &context->work) != 0) {
-		port->threads->mutex_deinit(port->ctx, &context->mutex);
-		return OCRE_E_NOMEM;
+		goto deinit_door;
 	}
 	if (port->threads->cond_init(port->ctx, &context->changed) != 0) {
-		port->threads->cond_deinit(port->ctx, &context->work);
-		port->threads->mutex_deinit(port->ctx, &context->mutex);
-		return OCRE_E_NOMEM;
+		goto deinit_work;
 	}
 	return OCRE_OK;
+
+deinit_work:
+	port->threads->cond_deinit(port->ctx, &context->work);
+deinit_door:
+	port->threads->mutex_deinit(port->ctx, &context->door);
+deinit_mutex:
+	port->threads->mutex_deinit(port->ctx, &context->mutex);
+	return OCRE_E_NOMEM;
 }
 
 static void deinit_threads(struct ocre_context *context)
@@ -174,6 +182,7 @@ static void deinit_threads(struct ocre_context *context)
 	if (port->threads != NULL) {
 		port->threads->cond_deinit(port->ctx, &context->changed);
 		port->threads->cond_deinit(port->ctx, &context->work);
+		port->threads->mutex_deinit(port->ctx, &context->door);
 		port->threads->mutex_deinit(port->ctx, &context->mutex);
 	}
 }

@@ -273,7 +273,7 @@ static int guest_post(struct ocre_guest *guest, const struct ocre_event *event)
 	if (event == NULL) {
 		return OCRE_E_ARGUMENT;
 	}
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	if (c->removed ||
 	    (!c->starting && ocre__states[ocre__row(c)][OCRE__CALL_POST] == OCRE__TO_NO)) {
 		rc = OCRE_E_STATE;
@@ -300,7 +300,7 @@ static int guest_take(struct ocre_guest *guest, uint32_t types, struct ocre_even
 	int rc = OCRE_OK;
 	uint32_t n = 0;
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	if ((types & TIMER_BIT) != 0 && (e->timer_count > 0 || e->timers_came > 0)) {
 		fire_timers(c, ocre__now(c->context));
 		timer = oldest_timer(c);
@@ -328,7 +328,7 @@ static void guest_wake(struct ocre_guest *guest)
 {
 	struct ocre_container *c = container_of(guest);
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	c->woken = true;
 	if (c->park != NULL && !c->busy) {
 		ocre__place(c);
@@ -340,7 +340,7 @@ static void guest_kick(struct ocre_guest *guest)
 {
 	struct ocre_container *c = container_of(guest);
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	ocre__watchdog_alive(c, ocre__now(c->context));
 	ocre__unlock(c->context);
 }
@@ -377,7 +377,7 @@ static int guest_timer_set(struct ocre_guest *guest, uint32_t id, uint32_t event
 	struct ocre_container *c = container_of(guest);
 	int rc;
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	rc = set_timer(c, id, event_id, due_ns, period_ns);
 	ocre__unlock(c->context);
 	return rc;
@@ -388,7 +388,7 @@ static void guest_timer_clear(struct ocre_guest *guest, uint32_t id)
 	struct ocre_container *c = container_of(guest);
 	struct ocre__events *e = &c->events;
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	if (id < c->guest.max_timers && e->timers != NULL) {
 		e->timer_count -= e->timers[id].due_ns != 0;
 		e->timers_came -= e->timers[id].came_ns != 0;
@@ -403,7 +403,7 @@ static uint64_t guest_timer_due(struct ocre_guest *guest, uint32_t id)
 	struct ocre_container *c = container_of(guest);
 	uint64_t due = 0;
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	if (id < c->guest.max_timers && c->events.timers != NULL) {
 		fire_timers(c, ocre__now(c->context));
 		due = c->events.timers[id].due_ns;
@@ -417,7 +417,7 @@ static void guest_output(struct ocre_guest *guest, enum ocre_stream stream, cons
 {
 	struct ocre_container *c = container_of(guest);
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	ocre__log_write(c, (int)stream, data, size);
 	ocre__unlock(c->context);
 }
@@ -426,7 +426,7 @@ static void guest_note(struct ocre_guest *guest, const char *text)
 {
 	struct ocre_container *c = container_of(guest);
 
-	ocre__lock(c->context);
+	ocre__lock_own(c->context);
 	ocre__log_write(c, 0, text, strlen(text));
 	ocre__log_write(c, 0, "\n", 1);
 	ocre__unlock(c->context);

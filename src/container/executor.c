@@ -9,6 +9,8 @@
 /* How often descriptors are looked at while all executors are busy. */
 #define LOOK_NS NS_PER_MS
 
+#define REST_NS (NS_PER_MS / 10)
+
 /* ---- one slice ---- */
 
 /* What became of the life: the owner does what others asked for while it was busy. */
@@ -71,7 +73,7 @@ static uint64_t slice(struct ocre_container *c, uint64_t most)
 	result = c->driver->driver->run(c->object, budget, &info);
 	now = ocre__now(context);
 
-	ocre__lock(context);
+	ocre__lock_own(context);
 	c->busy = false;
 	c->host_calls = info.host_calls;
 	ocre__account(c, now, now - begin, info.used, budget);
@@ -213,7 +215,7 @@ void ocre__port_wait(struct ocre_context *context, uint64_t deadline_ns)
 	deadline_ns = context->wait_deadline_ns;
 	ocre__unlock(context);
 	rc = port->ops->wait(port->ctx, context->fds, count, deadline_ns, context->fds_ready);
-	ocre__lock(context);
+	ocre__lock_own(context);
 	context->waiting = false;
 	context->fd_checked_ns = ocre__now(context);
 	if (rc > 0) {
@@ -275,6 +277,20 @@ bool ocre__work(struct ocre_context *context, uint64_t *units)
 	return true;
 }
 
+/*
+ * Threads that were told of a change need the lock to see it. An executor that never rests would
+ * keep them out: it waits for a moment.
+ */
+static void let_others(struct ocre_context *context)
+{
+	const struct ocre_port *port = context->port;
+
+	if (context->told > 0) {
+		port->threads->cond_wait(port->ctx, &context->work, &context->mutex,
+					 ocre__now(context) + REST_NS);
+	}
+}
+
 static void idle(struct ocre_context *context)
 {
 	const struct ocre_port *port = context->port;
@@ -298,10 +314,12 @@ static void executor(void *arg)
 	self->self = ocre__self(context);
 	while (!context->quit) {
 		units = UINT64_MAX;
-		if (!ocre__work(context, &units) && context->notice_count == 0 && !context->quit) {
+		if (!ocre__work(context, &units) &&
+		    (context->notice_count == 0 || context->notifier != 0) && !context->quit) {
 			idle(context);
 		}
 		ocre__notices_flush(context);
+		let_others(context);
 	}
 	ocre__unlock(context);
 }

@@ -13,6 +13,8 @@
 #ifndef OCRE_CONTAINER_INTERNAL_H
 #define OCRE_CONTAINER_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include <ocre/core.h>
 #include <ocre/permissions.h>
 
@@ -151,6 +153,7 @@ struct ocre_container {
 	bool has_storage;
 	struct ocre_port_cond cond; /* something about it has changed */
 	uint32_t waiters;	    /* on cond */
+	uint32_t told;		    /* of these, that something has changed */
 
 	enum ocre_state state;
 	bool busy;
@@ -247,6 +250,9 @@ struct ocre_context {
 	uint32_t driver_room;
 
 	struct ocre_port_mutex mutex;
+	struct ocre_port_mutex door; /* see threads.c */
+	atomic_uint callers;	     /* that wait for the mutex */
+	uint32_t told; /* threads that were told of a change and have not seen it yet */
 	struct ocre_port_cond work;    /* executors without work */
 	struct ocre_port_cond changed; /* images, notices, references */
 	struct ocre__executor *executors;
@@ -292,6 +298,8 @@ struct ocre_context {
 /* ---- threads.c: the port's threads, or nothing of them ---- */
 
 void ocre__lock(struct ocre_context *context);
+/* The same for executors, and for host functions in their slices: these let others go first. */
+void ocre__lock_own(struct ocre_context *context);
 void ocre__unlock(struct ocre_context *context);
 uintptr_t ocre__self(const struct ocre_context *context);
 uint64_t ocre__now(const struct ocre_context *context);

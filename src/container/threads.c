@@ -5,12 +5,40 @@
  */
 #include "internal.h"
 
-#include <string.h>
+/*
+ * A mutex of a port may be unfair: executors with short slices would have it again before anybody
+ * who waits for it has woken up. So one who waits stands in a door meanwhile, and an executor that
+ * sees somebody waiting goes through that door too, behind him.
+ */
+static void lock_in_turn(struct ocre_context *context)
+{
+	const struct ocre_port *port = context->port;
+
+	port->threads->lock(port->ctx, &context->door);
+	port->threads->lock(port->ctx, &context->mutex);
+	port->threads->unlock(port->ctx, &context->door);
+}
 
 void ocre__lock(struct ocre_context *context)
 {
 	if (context->port->threads != NULL) {
-		context->port->threads->lock(context->port->ctx, &context->mutex);
+		atomic_fetch_add_explicit(&context->callers, 1, memory_order_relaxed);
+		lock_in_turn(context);
+		atomic_fetch_sub_explicit(&context->callers, 1, memory_order_relaxed);
+	}
+}
+
+void ocre__lock_own(struct ocre_context *context)
+{
+	const struct ocre_port *port = context->port;
+
+	if (port->threads == NULL) {
+		return;
+	}
+	if (atomic_load_explicit(&context->callers, memory_order_relaxed) > 0) {
+		lock_in_turn(context);
+	} else {
+		port->threads->lock(port->ctx, &context->mutex);
 	}
 }
 
@@ -99,6 +127,10 @@ bool ocre__wait(struct ocre_container *container, uint64_t deadline_ns)
 	container->waiters++;
 	good = wait_on(container->context, &container->cond, deadline_ns);
 	container->waiters--;
+	if (container->told > 0) {
+		container->told--;
+		container->context->told--;
+	}
 	return good;
 }
 
@@ -112,6 +144,8 @@ void ocre__changed(struct ocre_container *container)
 	const struct ocre_port *port = container->context->port;
 
 	if (container->waiters > 0 && port->threads != NULL) {
+		container->context->told += container->waiters - container->told;
+		container->told = container->waiters;
 		port->threads->cond_broadcast(port->ctx, &container->cond);
 	}
 }

@@ -131,6 +131,19 @@ static void driver_destroy(void *object)
 	ocre_mem_free(o->guest->mem, o, sizeof(*o));
 }
 
+/* Is this call one of those that are to fail? */
+static bool take_failure(atomic_int *failures)
+{
+	int left = *failures;
+
+	while (left > 0) {
+		if (atomic_compare_exchange_weak(failures, &left, left - 1)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int driver_start(void *object, struct ocre_diag *diag)
 {
 	struct object *o = object;
@@ -138,8 +151,7 @@ static int driver_start(void *object, struct ocre_diag *diag)
 
 	come_in(o);
 	assert_false(o->alive);
-	if (o->config->fail_start > 0) {
-		o->config->fail_start--;
+	if (take_failure(&o->config->fail_start)) {
 		rc = ocre_diag_set(diag, OCRE_E_LINK, OCRE_NO_OFFSET, "told to fail");
 	} else {
 		o->memory = ocre_mem_alloc(o->guest->mem, 1000);
@@ -438,6 +450,7 @@ static int fake_clock(void *ctx, enum ocre_port_clock clock, uint64_t *ns)
 
 	(void)clock;
 	*ns = port->now_ns;
+	port->now_ns += 1000; /* so that what never waits takes time too */
 	return 0;
 }
 

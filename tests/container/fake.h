@@ -51,7 +51,7 @@ extern const struct ocre_driver fake_driver;
 /* Not sliced; "fake/thread". Its guests run until they get a signal. */
 extern const struct ocre_driver fake_thread_driver;
 
-/* A port without threads; time passes only in wait. */
+/* A port without threads; a microsecond passes with each look at the clock, and time in wait. */
 struct fake_port {
 	struct ocre_port port;
 	struct ocre_port_ops ops;
