@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <ocre/choice.h>
+#include <ocre/platform/memory.h>
 #include <ocre/port_posix.h>
 
 #include "fake.h"
@@ -195,6 +196,17 @@ static const struct ocre_driver fake_driver = {
 
 static const struct ocre_driver_choice fake_choice = {.driver = &fake_driver};
 
+static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+	(void)ctx;
+	(void)old_size;
+	if (new_size == 0) {
+		user_free(ptr);
+		return NULL;
+	}
+	return ptr != NULL ? user_realloc(ptr, new_size) : user_malloc(new_size);
+}
+
 int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag)
 {
 	struct ocre_port_posix *posix;
@@ -208,6 +220,7 @@ int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag)
 		return OCRE_E_IO;
 	}
 	fake_choice_users++;
+	config->resize = resize;
 	config->port = &posix->port;
 	config->drivers = &fake_choice;
 	config->driver_count = 1;
