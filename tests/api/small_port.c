@@ -48,7 +48,7 @@ static int wait_cond(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t dead
 {
 	const uint64_t day_ns = UINT64_C(86400000000000);
 	struct timespec until;
-	uint64_t now;
+	uint64_t now = 0;
 	uint64_t left;
 
 	if (deadline_ns == UINT64_MAX) {

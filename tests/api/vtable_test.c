@@ -42,8 +42,8 @@ static struct {
 	_Atomic int offences; /* calls that should not have come */
 	_Atomic int kills;
 	_Atomic int stops;
-	_Atomic bool release; /* those that do not listen may go */
-	struct box *deaf;     /* that is lost to us */
+	_Atomic bool release;	  /* those that do not listen may go */
+	struct box *_Atomic deaf; /* that is lost to us */
 	struct fake_seen seen;
 	char id[32];
 	char path[300];

@@ -21,7 +21,10 @@ void *ocre_load_file(const char *path, size_t *size);
 /* `buffer` and `size` as ocre_load_file gave them; NULL is allowed. 0, or -1 with errno set. */
 int ocre_unload_file(void *buffer, size_t size);
 
-/* As lstat(): about a symbolic link, not what it points to. 0, or -1 with errno set. */
+/*
+ * As lstat(): about a symbolic link, not what it points to. 0, or -1 with errno set. Where struct
+ * stat depends on _FILE_OFFSET_BITS it is the one without that.
+ */
 int ocre_lstat(const char *path, struct stat *buf);
 
 #ifdef __cplusplus

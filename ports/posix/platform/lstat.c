@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lstat.c - the system's own. */
-#define _FILE_OFFSET_BITS 64
+/*
+ * lstat.c - the system's own, with the struct stat that a program has which asks for no other: on
+ * 32-bit machines that depends on _FILE_OFFSET_BITS.
+ */
 #define _POSIX_C_SOURCE	  200809L
 #include <errno.h>
 
