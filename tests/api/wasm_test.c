@@ -227,10 +227,11 @@ static void pause_holds_a_guest(void **state)
 		assert_int_equal(ocre_container_get_stats(container, &second), OCRE_OK);
 		assert_int_equal(first.budget, second.budget);
 		assert_int_equal(ocre_container_unpause(container), 0);
-		if (i == 0) {
-			help_sleep_ms(30);
+		/* The one that computes goes on; on a busy machine that may take a while. */
+		for (int n = 0; i == 0 && second.budget == first.budget; n++) {
+			assert_true(n < 1000);
+			help_sleep_ms(5);
 			assert_int_equal(ocre_container_get_stats(container, &second), OCRE_OK);
-			assert_true(second.budget > first.budget);
 		}
 		assert_int_equal(ocre_container_stop(container), 0);
 		end(container);
