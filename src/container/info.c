@@ -45,8 +45,9 @@ int ocre_container_get_stats(struct ocre_container *c, struct ocre_container_sta
 		/* While a slice runs the size is that of before it. */
 		c->guest_memory = alive ? c->driver->driver->guest_memory(c->object) : 0;
 	}
-	out->memory = c->mem.used;
-	out->memory_peak = c->mem.peak;
+	/* A slice may be allocating. */
+	out->memory = __atomic_load_n(&c->mem.used, __ATOMIC_RELAXED);
+	out->memory_peak = __atomic_load_n(&c->mem.peak, __ATOMIC_RELAXED);
 	out->guest_memory = c->guest_memory;
 	out->budget = c->used;
 	out->cpu_ns = c->cpu_ns;

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schedule_test.c - shares, caps, latencies and what waiting costs, in real time. Bars are wide,
+ * since the machine may be busy; the program prints what it measured.
+ *
+ *   schedule_test [seconds]     how long shares are measured; 1 without it
+ */
+#include "fake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static unsigned int seconds = 1;
+
+static struct fake *open_with(uint32_t executors)
+{
+	struct fake *fake = test_calloc(1, sizeof(*fake));
+
+	fake_init(fake, true);
+	fake->open.executors = executors;
+	fake_open(fake);
+	return fake;
+}
+
+static void close_it(struct fake *fake)
+{
+	fake_deinit(fake);
+	test_free(fake);
+}
+
+static struct ocre_container *burner(struct fake *fake, uint32_t weight, uint32_t percent,
+				     int32_t priority)
+{
+	struct ocre_container_config config = fake_script(NULL, "b");
+	struct ocre_container *c = NULL;
+
+	config.cpu_weight = weight;
+	config.cpu_percent = percent;
+	config.priority = priority;
+	assert_int_equal(ocre_container_create(fake->context, &config, &c, NULL), OCRE_OK);
+	assert_int_equal(ocre_core_start(c, NULL), OCRE_OK);
+	return c;
+}
+
+static double cpu_of(struct ocre_container *c)
+{
+	struct ocre_container_stats stats;
+
+	assert_int_equal(ocre_container_get_stats(c, &stats), OCRE_OK);
+	return (double)stats.cpu_ns / 1e9;
+}
+
+static void test_weights(void **state)
+{
+	struct fake *fake = open_with(1);
+	struct ocre_container *a = burner(fake, 75, 0, 0);
+	struct ocre_container *b = burner(fake, 25, 0, 0);
+	double share;
+
+	(void)state;
+	sleep(seconds);
+	share = cpu_of(a) / (cpu_of(a) + cpu_of(b)) * 100;
+	printf("weights 75 and 25: %.1f %% and %.1f %%\n", share, 100 - share);
+	assert_true(share > 72 && share < 78);
+	close_it(fake);
+}
+
+static void test_cap(void **state)
+{
+	struct fake *fake = open_with(1);
+	struct ocre_container *a = burner(fake, 0, 30, 0);
+	uint64_t begin = fake_now(fake);
+	double share;
+
+	(void)state;
+	sleep(seconds);
+	share = cpu_of(a) / ((double)(fake_now(fake) - begin) / 1e9) * 100;
+	printf("cap of 30 %%: %.1f %%\n", share);
+	assert_true(share > 20 && share < 33);
+	close_it(fake);
+}
+
+static void test_priority(void **state)
+{
+	struct fake *fake = open_with(1);
+	struct ocre_container *low = burner(fake, 0, 0, 0);
+	struct ocre_container *high = burner(fake, 0, 0, 1);
+
+	(void)state;
+	usleep(200000);
+	printf("priorities: %.3f s and %.3f s\n", cpu_of(high), cpu_of(low));
+	assert_true(cpu_of(low) < cpu_of(high) / 10);
+	close_it(fake);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+#define MANY	1000
+#define SAMPLES 100
+
+/* Guests of all kinds; some of them, that run for ever, are paused and killed. */
+static void test_latency(void **state)
+{
+	static const char *const scripts[] = {"P", "p100000", "w", "p5 L", "w7 L"};
+	static uint64_t pauses[SAMPLES];
+	static uint64_t kills[SAMPLES];
+	struct fake *fake = open_with(2);
+	struct ocre_container *loops[SAMPLES];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		struct ocre_container *c = fake_create(fake, NULL, scripts[i % 5]);
+
+		assert_int_equal(ocre_core_start(c, NULL), OCRE_OK);
+	}
+	for (int i = 0; i < SAMPLES; i++) {
+		loops[i] = burner(fake, 0, 0, 0);
+	}
+	for (int i = 0; i < SAMPLES; i++) {
+		uint64_t begin = fake_now(fake);
+
+		assert_int_equal(ocre_core_pause(loops[i]), OCRE_OK);
+		pauses[i] = fake_now(fake) - begin;
+		assert_int_equal(ocre_core_unpause(loops[i]), OCRE_OK);
+		begin = fake_now(fake);
+		assert_int_equal(ocre_core_kill(loops[i]), OCRE_OK);
+		kills[i] = fake_now(fake) - begin;
+	}
+	qsort(pauses, SAMPLES, sizeof(pauses[0]), compare);
+	qsort(kills, SAMPLES, sizeof(kills[0]), compare);
+	printf("pause: median %.2f ms, 99 %% %.2f ms; kill: %.2f ms, %.2f ms\n",
+	       (double)pauses[SAMPLES / 2] / 1e6, (double)pauses[SAMPLES - 2] / 1e6,
+	       (double)kills[SAMPLES / 2] / 1e6, (double)kills[SAMPLES - 2] / 1e6);
+	assert_true(pauses[SAMPLES - 2] < 50 * MS);
+	assert_true(kills[SAMPLES - 2] < 50 * MS);
+	close_it(fake);
+}
+
+static uint64_t process_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Ten thousand that wait cost nothing, and each is awake at once when something comes. */
+static void test_parked(void **state)
+{
+	const struct ocre_event event = {.type = OCRE_EVENT_GPIO};
+	struct fake *fake = open_with(2);
+	struct ocre_container **all = test_calloc(10000, sizeof(*all));
+	long memory;
+	uint64_t used;
+	uint64_t begin;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		all[i] = fake_create(fake, NULL, "w100000000 L");
+		assert_int_equal(ocre_core_start(all[i], NULL), OCRE_OK);
+	}
+	memory = fake->memory.used;
+	usleep(200000);
+	used = process_ns();
+	usleep(500000);
+	used = process_ns() - used;
+	printf("10000 parked: %.3f ms of processor in 500 ms, %ld bytes each\n", (double)used / 1e6,
+	       memory / 10000);
+	assert_true(used < 5 * MS);
+	begin = fake_now(fake);
+	for (int i = 0; i < 10000; i++) {
+		assert_int_equal(ocre_container_post(all[i], &event), OCRE_OK);
+	}
+	while (fake->config.events < 10000) {
+		usleep(100);
+	}
+	printf("10000 events: %.2f us each\n", (double)(fake_now(fake) - begin) / 1e3 / 10000);
+	test_free(all);
+	close_it(fake);
+}
+
+/* A whole life of one that has nothing to do. */
+static void test_start_and_end(void **state)
+{
+	struct fake *fake = open_with(1);
+	static uint64_t times[1000];
+
+	(void)state;
+	fake_create(fake, "keeps-the-image", "x0");
+	for (int i = 0; i < 1000; i++) {
+		uint64_t begin = fake_now(fake);
+		struct ocre_container *c = fake_create(fake, NULL, "x0");
+
+		assert_int_equal(ocre_core_start(c, NULL), OCRE_OK);
+		assert_int_equal(ocre_core_wait(c, UINT32_MAX, NULL), OCRE_OK);
+		assert_int_equal(ocre_container_remove(c), OCRE_OK);
+		times[i] = fake_now(fake) - begin;
+	}
+	qsort(times, 1000, sizeof(times[0]), compare);
+	printf("create, start, wait, remove: %.1f us in the median\n", (double)times[500] / 1e3);
+	close_it(fake);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_weights),	 cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_priority), cmocka_unit_test(test_latency),
+		cmocka_unit_test(test_parked),	 cmocka_unit_test(test_start_and_end),
+	};
+
+	if (argc > 1) {
+		seconds = (unsigned int)strtoul(argv[1], NULL, 10);
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
