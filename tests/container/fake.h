@@ -53,9 +53,9 @@ extern const struct ocre_driver fake_thread_driver;
 
 /* A port without threads; a microsecond passes with each look at the clock, and time in wait. */
 struct fake_port {
+	struct ocre_port_posix posix; /* first: its functions for files are used as they are */
 	struct ocre_port port;
 	struct ocre_port_ops ops;
-	struct ocre_port_posix posix; /* files and random bytes are real */
 	uint64_t now_ns;
 	uint32_t waits;
 	bool woken;
