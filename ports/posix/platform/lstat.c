@@ -3,7 +3,7 @@
  * lstat.c - the system's own, with the struct stat that a program has which asks for no other: on
  * 32-bit machines that depends on _FILE_OFFSET_BITS.
  */
-#define _POSIX_C_SOURCE	  200809L
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 
 #include <ocre/platform/file.h>
