@@ -1191,14 +1191,14 @@ void ocre__emit_end(struct checker *c, struct ctl *ctl)
 		c->live = false;
 		return;
 	}
+	/* In a clause results are one cell higher than whoever arrives here has them. */
 	if (c->live && ocre__in_catch(ctl)) {
 		move_values(c, ctl);
+	} else if (c->live && (ctl->fixes != NO_FIX || ctl->else_fix != NO_FIX)) {
+		settle_results(c, ctl);
 	}
 	if (ctl->fixes == NO_FIX && ctl->else_fix == NO_FIX) {
 		return;
-	}
-	if (c->live) {
-		settle_results(c, ctl);
 	}
 	c->live = c->status == 0;
 	bind(c, ctl->fixes);

@@ -70,6 +70,7 @@ enum {
 	F_MANY,
 	F_TABLE,
 	F_NESTED,
+	F_WIDE,
 	FUNCTION_COUNT,
 };
 
@@ -375,12 +376,34 @@ static void body_of_nested(struct assembly *a)
 			UNREACHABLE));
 }
 
+/*
+ * Clauses whose results are constants of different sizes. Found by structured fuzzing: the last
+ * clause wrote them once more, one cell too high.
+ */
+static void body_of_wide(struct assembly *a)
+{
+	assemble_body(a,
+		BYTES(NO_LOCALS,
+			TRY, T_TO_ILF,
+				LOCAL_GET, 0, CALL, F_THROW,
+				UNREACHABLE,
+			CATCH, E_I,
+				DROP,
+				I32_CONST, 1, I64_CONST, 2, I32_CONST, 3, F64_CONVERT_I32_S,
+			CATCH_ALL,
+				I32_CONST, 4, I64_CONST, 5, I32_CONST, 6, F64_CONVERT_I32_S,
+			END,
+			I32_TRUNC_F64_S, LOCAL_SET, 0,
+			I32_WRAP_I64, I32_CONST, 10, I32_MUL, LOCAL_GET, 0, I32_ADD, LOCAL_SET, 0,
+			I32_CONST, 0xe4, 0, I32_MUL, LOCAL_GET, 0, I32_ADD));
+}
+
 static void assemble_all(struct assembly *a)
 {
 	begin(a);
 	assemble_section(a, SECTION_FUNCTION,
 			 BYTES(FUNCTION_COUNT, T_I, T_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I,
-			       T_I_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I));
+			       T_I_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I, T_I_I));
 	assemble_section(a, SECTION_TABLE, BYTES(1, EXNREF, 0, 0xac, 2));
 	assemble_section(a, SECTION_TAG, BYTES(TAG_COUNT, 0, T_VOID, 0, T_I, 0, T_X, 0, T_ILF));
 	assemble_section(a, SECTION_GLOBAL, BYTES(1, EXNREF, 1, REF_NULL, EXNREF, END));
@@ -399,6 +422,7 @@ static void assemble_all(struct assembly *a)
 	body_of_many(a);
 	body_of_table(a);
 	body_of_nested(a);
+	body_of_wide(a);
 	assemble_end(a);
 }
 
@@ -520,7 +544,8 @@ static void handlers(void **state)
 		{F_CLAUSES, 10, 17}, {F_CLAUSES, 0, 47}, {F_CLAUSES, 1, 47}, {F_VALUES, 0, 12},
 		{F_AGAIN, 33, 33},   {F_LOOP, 5, 5},	 {F_LOOP, 0, 0},     {F_LOOP_RUN, 6, 6},
 		{F_LOOP_RUN, 1, 1},  {F_LEGACY, 4, 62},	 {F_LEGACY, 0, 50},  {F_ROW, 10, 18},
-		{F_ROW, 0, 9},	     {F_ROW, 1, 12},	 {F_NESTED, 71, 71},
+		{F_ROW, 0, 9},	     {F_ROW, 1, 12},	 {F_NESTED, 71, 71}, {F_WIDE, 9, 123},
+		{F_WIDE, 0, 456},    {F_WIDE, 1, 456},
 	};
 	struct fixture f;
 	struct ocre_instance *i;
