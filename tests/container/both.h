@@ -7,7 +7,7 @@
 
 static int setup(void **state, bool threads)
 {
-	struct fake *fake = test_calloc(1, sizeof(*fake));
+	struct fake *fake = calloc(1, sizeof(*fake));
 
 	fake_init(fake, threads);
 	fake_open(fake);
@@ -28,7 +28,7 @@ static int setup_threads(void **state)
 static int teardown(void **state)
 {
 	fake_deinit(*state);
-	test_free(*state);
+	free(*state);
 	return 0;
 }
 

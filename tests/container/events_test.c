@@ -84,7 +84,7 @@ static void test_message_is_copied_and_charged(void **state)
 {
 	struct fake *fake = *state;
 	struct ocre_container *c = start(fake, "one", "p100000");
-	struct ocre_message *message = test_calloc(1, sizeof(*message) + 200);
+	struct ocre_message *message = calloc(1, sizeof(*message) + 200);
 	const struct ocre_event event = {.type = OCRE_EVENT_MESSAGE, .message = message};
 	size_t before;
 
@@ -97,7 +97,7 @@ static void test_message_is_copied_and_charged(void **state)
 	assert_true(stats_of(c).memory >= before + 103);
 	message->payload_size = UINT32_MAX;
 	assert_int_equal(ocre_container_post(c, &event), OCRE_E_LIMIT);
-	test_free(message);
+	free(message);
 	assert_int_equal(ocre_container_post(c, &(struct ocre_event){.type = 32}), OCRE_E_ARGUMENT);
 	before = stats_of(c).memory;
 	assert_int_equal(ocre_core_kill(c), OCRE_OK);
@@ -420,7 +420,7 @@ static void test_calls_from_a_host_function(void **state)
 
 static void write_file(const char *dir, const char *name, const char *text)
 {
-	char path[256];
+	char path[1024];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);

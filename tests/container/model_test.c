@@ -153,7 +153,7 @@ static void one_step(struct fake *fake, struct ocre_container **slots, enum row 
 
 static void against_the_table(bool threads)
 {
-	struct fake *fake = test_calloc(1, sizeof(*fake));
+	struct fake *fake = calloc(1, sizeof(*fake));
 	struct ocre_container *slots[SLOTS] = {NULL};
 	enum row model[SLOTS] = {ROW_CREATED};
 	uint32_t seed = 20240229;
@@ -167,7 +167,7 @@ static void against_the_table(bool threads)
 		}
 	}
 	fake_deinit(fake);
-	test_free(fake);
+	free(fake);
 }
 
 static void test_one_thread(void **state)
@@ -339,7 +339,7 @@ static void test_several_threads(void **state)
 	pthread_t threads[THREADS];
 
 	(void)state;
-	arena = test_calloc(1, sizeof(*arena));
+	arena = calloc(1, sizeof(*arena));
 	fake_init(&arena->fake, true);
 	fake_open(&arena->fake);
 	ocre_context_watch(arena->fake.context, watcher, NULL);
@@ -361,7 +361,7 @@ static void test_several_threads(void **state)
 	}
 	assert_int_equal(arena->wrong, 0);
 	fake_deinit(&arena->fake);
-	test_free(arena);
+	free(arena);
 }
 
 int main(int argc, char **argv)

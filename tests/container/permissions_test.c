@@ -398,7 +398,7 @@ static void test_bad_grant_fails_the_create(void **state)
 	static const char *const grants[] = {"net:connect=a", NULL};
 	static const char *const good[] = {"file:ro=/data", NULL};
 	static const char *const mounts[] = {"/tmp:/data", "/tmp:/other", NULL};
-	struct fake *fake = test_calloc(1, sizeof(*fake));
+	struct fake *fake = calloc(1, sizeof(*fake));
 	struct ocre_container_config config = fake_script("one", "P");
 	struct ocre_container *c = NULL;
 	struct ocre_diag diag = {0};
@@ -431,7 +431,7 @@ static void test_bad_grant_fails_the_create(void **state)
 	action = action_of("read /other/x");
 	assert_int_equal(ocre_container_explain(c, &action, text, sizeof(text)), 0);
 	fake_deinit(fake);
-	test_free(fake);
+	free(fake);
 }
 
 int main(void)

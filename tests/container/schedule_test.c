@@ -17,7 +17,7 @@ static unsigned int seconds = 1;
 
 static struct fake *open_with(uint32_t executors)
 {
-	struct fake *fake = test_calloc(1, sizeof(*fake));
+	struct fake *fake = calloc(1, sizeof(*fake));
 
 	fake_init(fake, true);
 	fake->open.executors = executors;
@@ -28,7 +28,7 @@ static struct fake *open_with(uint32_t executors)
 static void close_it(struct fake *fake)
 {
 	fake_deinit(fake);
-	test_free(fake);
+	free(fake);
 }
 
 static struct ocre_container *burner(struct fake *fake, uint32_t weight, uint32_t percent,
@@ -158,7 +158,7 @@ static void test_parked(void **state)
 {
 	const struct ocre_event event = {.type = OCRE_EVENT_GPIO};
 	struct fake *fake = open_with(2);
-	struct ocre_container **all = test_calloc(10000, sizeof(*all));
+	struct ocre_container **all = calloc(10000, sizeof(*all));
 	long memory;
 	uint64_t used;
 	uint64_t begin;
@@ -184,7 +184,7 @@ static void test_parked(void **state)
 		usleep(100);
 	}
 	printf("10000 events: %.2f us each\n", (double)(fake_now(fake) - begin) / 1e3 / 10000);
-	test_free(all);
+	free(all);
 	close_it(fake);
 }
 
