@@ -5,6 +5,7 @@
  * there is found once, what it measures is read on each call; nothing is kept between.
  */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64 /* 32-bit machines too have large file systems */
 #include <ocre/board.h>
 
 #include <dirent.h>
