@@ -77,7 +77,9 @@ static uint64_t slice(struct ocre_container *c, uint64_t most)
 	c->busy = false;
 	c->host_calls = info.host_calls;
 	ocre__account(c, now, now - begin, info.used, budget);
-	ocre__changed(c);
+	if (c->waiters > c->patient) {
+		ocre__changed(c);
+	}
 	after_slice(c, result, &info, budget);
 	return info.used;
 }

@@ -153,6 +153,7 @@ struct ocre_container {
 	bool has_storage;
 	struct ocre_port_cond cond; /* something about it has changed */
 	uint32_t waiters;	    /* on cond */
+	uint32_t patient;	    /* of these, for its end or its log, not for each slice */
 	uint32_t told;		    /* of these, that something has changed */
 
 	enum ocre_state state;

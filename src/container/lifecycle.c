@@ -639,7 +639,9 @@ static int wait_until(struct ocre_container *c, uint64_t deadline_ns)
 		if (!in_time || ocre__in_callback(c->context)) {
 			return OCRE_E_BUSY;
 		}
+		c->patient++;
 		in_time = ocre__now(c->context) < deadline_ns && ocre__wait(c, deadline_ns);
+		c->patient--;
 	}
 }
 
