@@ -294,6 +294,24 @@ static void check_return(struct checker *c)
 
 /* ---- calls ---- */
 
+/* A tail call gives its results to the caller of this function. */
+static bool check_tail(struct checker *c, const struct func_type *type)
+{
+	const struct func_type *own = c->type;
+	const uint8_t *bytes = c->m->type_bytes;
+
+	if (!ocre__check_uses(c, FEATURE_TAIL_CALL)) {
+		return false;
+	}
+	if (type->results != own->results ||
+	    memcmp(bytes + type->types + type->params, bytes + own->types + own->params,
+		   own->results) != 0) {
+		invalid(c, "type mismatch");
+		return false;
+	}
+	return true;
+}
+
 static void check_call(struct checker *c, bool tail)
 {
 	uint32_t func = ocre__read_u32(&c->r);
@@ -309,18 +327,8 @@ static void check_call(struct checker *c, bool tail)
 	}
 	type = ocre__func_type(c->m, func);
 	types = c->m->type_bytes + type->types;
-	if (tail) {
-		const struct func_type *own = c->type;
-
-		if (!ocre__check_uses(c, FEATURE_TAIL_CALL)) {
-			return;
-		}
-		if (type->results != own->results ||
-		    memcmp(types + type->params, c->m->type_bytes + own->types + own->params,
-			   own->results) != 0) {
-			invalid(c, "type mismatch");
-			return;
-		}
+	if (tail && !check_tail(c, type)) {
+		return;
 	}
 	pop_list(c, types, type->params);
 	if (c->status != 0) {
@@ -367,18 +375,8 @@ static void check_call_indirect(struct checker *c, bool tail)
 	}
 	type = &c->m->types[index];
 	types = c->m->type_bytes + type->types;
-	if (tail) {
-		const struct func_type *own = c->type;
-
-		if (!ocre__check_uses(c, FEATURE_TAIL_CALL)) {
-			return;
-		}
-		if (type->results != own->results ||
-		    memcmp(types + type->params, c->m->type_bytes + own->types + own->params,
-			   own->results) != 0) {
-			invalid(c, "type mismatch");
-			return;
-		}
+	if (tail && !check_tail(c, type)) {
+		return;
 	}
 	pop(c, T_I32);
 	pop_list(c, types, type->params);
