@@ -147,21 +147,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef OCRE_NO_FUZZER
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		static uint8_t data[65536];
-		FILE *in = fopen(argv[i], "rb");
-		size_t size;
-
-		if (in == NULL) {
-			perror(argv[i]);
-			return 1;
-		}
-		size = fread(data, 1, sizeof(data), in);
-		fclose(in);
-		LLVMFuzzerTestOneInput(data, size);
-	}
-	return 0;
-}
+#include "replay.h"
 #endif
