@@ -37,8 +37,23 @@ static pthread_cond_t *cond_of(struct ocre_port_cond *cond)
 
 static int mutex_init(void *ctx, struct ocre_port_mutex *mutex)
 {
+	pthread_mutexattr_t attributes;
+	int rc;
+
 	(void)ctx;
-	return ocre__posix_errno(pthread_mutex_init(mutex_of(mutex), NULL));
+	rc = pthread_mutexattr_init(&attributes);
+	if (rc != 0) {
+		return ocre__posix_errno(rc);
+	}
+#ifdef __GLIBC__
+	/* Mutexes are held for less time than it takes to sleep: look at one for a moment first. */
+	rc = pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+	if (rc == 0) {
+		rc = pthread_mutex_init(mutex_of(mutex), &attributes);
+	}
+	pthread_mutexattr_destroy(&attributes);
+	return ocre__posix_errno(rc);
 }
 
 static void mutex_deinit(void *ctx, struct ocre_port_mutex *mutex)

@@ -36,7 +36,8 @@ void ocre__unref(struct ocre_container *c)
 	ocre__log_deinit(c);
 	ocre_mem_free(&c->mem, c->text, c->text_size);
 	if (port->threads != NULL) {
-		port->threads->cond_deinit(port->ctx, &c->cond);
+		port->threads->cond_deinit(port->ctx, &c->change.cond);
+		port->threads->cond_deinit(port->ctx, &c->rest.cond);
 	}
 	ocre_mem_free(&context->mem, c, sizeof(*c));
 	context->alive--;
@@ -426,6 +427,24 @@ static bool has_grant(const struct ocre_container_config *config, const char *na
 	return false;
 }
 
+static int init_conds(struct ocre_container *c, const struct ocre_port *port)
+{
+	int rc;
+
+	if (port->threads == NULL) {
+		return 0;
+	}
+	rc = port->threads->cond_init(port->ctx, &c->change.cond);
+	if (rc != 0) {
+		return rc;
+	}
+	rc = port->threads->cond_init(port->ctx, &c->rest.cond);
+	if (rc != 0) {
+		port->threads->cond_deinit(port->ctx, &c->change.cond);
+	}
+	return rc;
+}
+
 static struct ocre_container *alloc_container(struct ocre_context *context,
 					      const struct ocre_container_config *config)
 {
@@ -438,8 +457,7 @@ static struct ocre_container *alloc_container(struct ocre_context *context,
 	}
 	ocre_mem_init(&c->mem, resize, context, limit);
 	c->mem.threads = true;
-	if (!ocre_mem_charge(&c->mem, sizeof(*c)) ||
-	    (port->threads != NULL && port->threads->cond_init(port->ctx, &c->cond) != 0)) {
+	if (!ocre_mem_charge(&c->mem, sizeof(*c)) || init_conds(c, port) != 0) {
 		ocre_mem_free(&context->mem, c, sizeof(*c));
 		return NULL;
 	}

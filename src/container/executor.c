@@ -2,7 +2,8 @@
 /*
  * executor.c - the threads that run containers, slice by slice; or ocre_core_poll() where there are
  * no threads. One executor that has nothing to do waits in the port for descriptors and the next
- * deadline; the others sleep until there is work for them.
+ * deadline; the others sleep until there is work for them. While work comes from other threads at
+ * short intervals, one of them looks for it for a moment before it sleeps.
  */
 #include "internal.h"
 
@@ -77,9 +78,7 @@ static uint64_t slice(struct ocre_container *c, uint64_t most)
 	c->busy = false;
 	c->host_calls = info.host_calls;
 	ocre__account(c, now, now - begin, info.used, budget);
-	if (c->waiters > c->patient) {
-		ocre__changed(c);
-	}
+	ocre__rested(c);
 	after_slice(c, result, &info, budget);
 	return info.used;
 }
@@ -236,11 +235,7 @@ static void share_work(struct ocre_context *context)
 	if (port->threads == NULL || context->ready.count == 0) {
 		return;
 	}
-	if (context->sleepers > 0) {
-		port->threads->cond_signal(port->ctx, &context->work);
-	} else if (context->waiting) {
-		port->ops->wake(port->ctx);
-	}
+	ocre__call_executor(context);
 }
 
 bool ocre__work(struct ocre_context *context, uint64_t *units)
@@ -293,10 +288,36 @@ static void let_others(struct ocre_context *context)
 	}
 }
 
+/*
+ * What comes is not taken here: the caller looks at everything again. Nothing came: the next work
+ * finds executors asleep, and has to come soon again before one of them looks.
+ */
+static void look_for_work(struct ocre_context *context)
+{
+	unsigned int seen = atomic_load_explicit(&context->calls, memory_order_relaxed);
+	uint64_t until = context->idle_ns + OCRE__LOOK_NS;
+	uint64_t due = ocre__first_due(context);
+
+	until = due < until ? due : until;
+	context->looking = true;
+	ocre__unlock(context);
+	while (atomic_load_explicit(&context->calls, memory_order_relaxed) == seen &&
+	       ocre__now(context) < until) {
+	}
+	ocre__lock_own(context);
+	context->looking = false;
+	context->prompt = atomic_load_explicit(&context->calls, memory_order_relaxed) != seen;
+}
+
 static void idle(struct ocre_context *context)
 {
 	const struct ocre_port *port = context->port;
 
+	context->idle_ns = ocre__now(context);
+	if (context->prompt && context->may_look && !context->looking) {
+		look_for_work(context);
+		return;
+	}
 	if (!context->waiting) {
 		ocre__port_wait(context, OCRE__NEVER);
 		return;
@@ -333,6 +354,7 @@ int ocre__executors_start(struct ocre_context *context, uint32_t count, struct o
 	if (port->threads == NULL) {
 		return OCRE_OK;
 	}
+	context->may_look = port->threads->cpu_count(port->ctx) > 1;
 	if (count == 0) {
 		count = port->threads->cpu_count(port->ctx);
 	}

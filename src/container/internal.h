@@ -20,6 +20,11 @@
 
 #define NS_PER_MS     UINT64_C(1000000)
 #define NS_PER_S      UINT64_C(1000000000)
+/*
+ * To fall asleep and to wake up again takes tens of microseconds. Who expects something that takes
+ * no longer looks for it so long, and sleeps then.
+ */
+#define OCRE__LOOK_NS (50 * UINT64_C(1000))
 #define OCRE__NEVER   UINT64_MAX
 #define OCRE__NOWHERE UINT32_MAX /* the place of a container that is in no heap */
 
@@ -64,6 +69,13 @@ struct ocre__heap {
 	struct ocre_container **items;
 	uint32_t count;
 	uint32_t room;
+};
+
+/* Threads that wait for something about a container. */
+struct ocre__waiters {
+	struct ocre_port_cond cond;
+	uint32_t count;
+	uint32_t told; /* of these, that it has happened */
 };
 
 /* A queued event and when it came, so that timers can be put in their order. */
@@ -151,10 +163,9 @@ struct ocre_container {
 	void *object;
 	bool sliced;
 	bool has_storage;
-	struct ocre_port_cond cond; /* something about it has changed */
-	uint32_t waiters;	    /* on cond */
-	uint32_t patient;	    /* of these, for its end or its log, not for each slice */
-	uint32_t told;		    /* of these, that something has changed */
+	struct ocre__waiters change; /* of its state, or of its log */
+	struct ocre__waiters rest;   /* of its object from its owner: also the end of each slice */
+	atomic_uint changes;	     /* counts them for those that look without the lock */
 
 	enum ocre_state state;
 	bool busy;
@@ -255,12 +266,14 @@ struct ocre_context {
 	atomic_uint callers;	     /* that wait for the mutex */
 	uint32_t told; /* threads that were told of a change and have not seen it yet */
 	struct ocre_port_cond work;    /* executors without work */
+	atomic_uint calls;	       /* for the executor that looks for work without the lock */
 	struct ocre_port_cond changed; /* images, notices, references */
 	struct ocre__executor *executors;
 	uint32_t executor_count;
 	uint32_t executors_begun;
-	bool closing; /* nothing is started any more */
-	bool quit;    /* executors end */
+	bool may_look; /* there are processors to look for things on */
+	bool closing;  /* nothing is started any more */
+	bool quit;     /* executors end */
 
 	struct ocre_container *first;
 	struct ocre_container *last;
@@ -285,6 +298,9 @@ struct ocre_context {
 	bool waiting; /* a thread is in the port's wait */
 	uint64_t wait_deadline_ns;
 	uint32_t sleepers; /* executors on `work` */
+	bool looking;	   /* an executor looks for work for a moment, before it sleeps */
+	bool prompt;	   /* work came soon after an executor had run out of it */
+	uint64_t idle_ns;  /* when that was */
 	bool polling;	   /* no threads: inside ocre_core_poll */
 
 	struct ocre__notice *notices; /* a ring */
@@ -310,14 +326,21 @@ bool ocre__in_callback(const struct ocre_context *context);
 bool ocre__is_executor(const struct ocre_context *context, uintptr_t self);
 /*
  * Give up the lock until something about the container may have changed: false when the deadline
- * has passed. Without threads this is where containers run.
+ * has passed. `waiters` are the container's. Without threads this is where containers run.
  */
-bool ocre__wait(struct ocre_container *container, uint64_t deadline_ns);
+bool ocre__wait(struct ocre_container *container, struct ocre__waiters *waiters,
+		uint64_t deadline_ns);
+/* The same without sleeping; false where that cannot be, or when the deadline has passed. */
+bool ocre__look(struct ocre_container *container, uint64_t deadline_ns);
 bool ocre__wait_context(struct ocre_context *context, uint64_t deadline_ns);
 void ocre__changed(struct ocre_container *container);
+/* Its owner has given its object back: tell those that wait for that alone. */
+void ocre__rested(struct ocre_container *container);
 void ocre__context_changed(struct ocre_context *context);
 /* There is work for an executor. */
 void ocre__signal_work(struct ocre_context *context);
+/* One more executor is to look at the queue. */
+void ocre__call_executor(struct ocre_context *context);
 /* now + a time; OCRE__NEVER when that is too far. */
 uint64_t ocre__after(uint64_t now_ns, uint64_t delay_ns);
 /* For the program's log; takes no lock. */

@@ -91,7 +91,7 @@ int ocre__decide(struct ocre_container *c, enum ocre__call call, enum ocre__outc
 				       ? OCRE_OK
 				       : OCRE_E_STATE;
 		}
-		ocre__wait(c, OCRE__NEVER);
+		ocre__wait(c, &c->change, OCRE__NEVER);
 	}
 }
 
@@ -329,7 +329,7 @@ static int send(struct ocre_container *c, enum ocre_signal signal)
 	int rc;
 
 	while (c->busy && c->owner != ocre__self(context)) {
-		ocre__wait(c, OCRE__NEVER);
+		ocre__wait(c, &c->rest, OCRE__NEVER);
 	}
 	if (c->busy || c->removed || c->lives != life || !has_life(c)) {
 		return OCRE_E_STATE;
@@ -362,7 +362,7 @@ static int pause_sliced(struct ocre_container *c)
 		return OCRE_OK; /* at the end of its slice */
 	}
 	while (c->busy && c->state == OCRE_STATE_PAUSED && c->lives == life) {
-		ocre__wait(c, OCRE__NEVER);
+		ocre__wait(c, &c->rest, OCRE__NEVER);
 	}
 	/* It may have come to its end in this very slice. */
 	return has_life(c) && c->state != OCRE_STATE_EXITED && c->lives == life ? OCRE_OK
@@ -431,7 +431,7 @@ static void wait_end(struct ocre_container *c, uint32_t life)
 		return;
 	}
 	while (!c->removed && c->lives == life && has_life(c)) {
-		ocre__wait(c, OCRE__NEVER);
+		ocre__wait(c, &c->change, OCRE__NEVER);
 	}
 }
 
@@ -622,9 +622,18 @@ int ocre_core_restart(struct ocre_container *c, struct ocre_diag *diag)
 
 /* ---- wait ---- */
 
+/* Its life may be over soon; not when it is parked or has to wait for its quota. */
+static bool is_running(const struct ocre_container *c)
+{
+	return c->busy || c->ready_place != OCRE__NOWHERE;
+}
+
 static int wait_until(struct ocre_container *c, uint64_t deadline_ns)
 {
+	uint64_t look_ns = ocre__after(ocre__now(c->context), OCRE__LOOK_NS);
 	bool in_time = true;
+
+	look_ns = look_ns < deadline_ns ? look_ns : deadline_ns;
 
 	for (;;) {
 		enum ocre__outcome outcome =
@@ -639,9 +648,11 @@ static int wait_until(struct ocre_container *c, uint64_t deadline_ns)
 		if (!in_time || ocre__in_callback(c->context)) {
 			return OCRE_E_BUSY;
 		}
-		c->patient++;
-		in_time = ocre__now(c->context) < deadline_ns && ocre__wait(c, deadline_ns);
-		c->patient--;
+		if (is_running(c) && ocre__look(c, look_ns)) {
+			continue;
+		}
+		in_time = ocre__now(c->context) < deadline_ns &&
+			  ocre__wait(c, &c->change, deadline_ns);
 	}
 }
 

@@ -259,9 +259,7 @@ int ocre_container_read_log(struct ocre_container *c, uint64_t after_number, uin
 		if (!in_time || timeout_ms == 0 || ocre__in_callback(context)) {
 			break;
 		}
-		c->patient++;
-		in_time = ocre__now(context) < deadline && ocre__wait(c, deadline);
-		c->patient--;
+		in_time = ocre__now(context) < deadline && ocre__wait(c, &c->change, deadline);
 	}
 	log->waiters--;
 	ocre__notices_flush(context);

@@ -120,18 +120,35 @@ static bool wait_on(struct ocre_context *context, struct ocre_port_cond *cond, u
 	       -OCRE_ERRNO_TIMEDOUT;
 }
 
-bool ocre__wait(struct ocre_container *container, uint64_t deadline_ns)
+bool ocre__wait(struct ocre_container *container, struct ocre__waiters *waiters,
+		uint64_t deadline_ns)
 {
 	bool good;
 
-	container->waiters++;
-	good = wait_on(container->context, &container->cond, deadline_ns);
-	container->waiters--;
-	if (container->told > 0) {
-		container->told--;
+	waiters->count++;
+	good = wait_on(container->context, &waiters->cond, deadline_ns);
+	waiters->count--;
+	if (waiters->told > 0) {
+		waiters->told--;
 		container->context->told--;
 	}
 	return good;
+}
+
+bool ocre__look(struct ocre_container *container, uint64_t deadline_ns)
+{
+	struct ocre_context *context = container->context;
+	unsigned int seen = atomic_load_explicit(&container->changes, memory_order_relaxed);
+
+	if (!context->may_look || ocre__now(context) >= deadline_ns) {
+		return false;
+	}
+	ocre__unlock(context);
+	while (atomic_load_explicit(&container->changes, memory_order_relaxed) == seen &&
+	       ocre__now(context) < deadline_ns) {
+	}
+	ocre__lock(context);
+	return true;
 }
 
 bool ocre__wait_context(struct ocre_context *context, uint64_t deadline_ns)
@@ -139,21 +156,46 @@ bool ocre__wait_context(struct ocre_context *context, uint64_t deadline_ns)
 	return wait_on(context, &context->changed, deadline_ns);
 }
 
+static void tell(struct ocre_context *context, struct ocre__waiters *waiters)
+{
+	const struct ocre_port *port = context->port;
+
+	if (waiters->count > 0 && port->threads != NULL) {
+		context->told += waiters->count - waiters->told;
+		waiters->told = waiters->count;
+		port->threads->cond_broadcast(port->ctx, &waiters->cond);
+	}
+}
+
+void ocre__rested(struct ocre_container *container)
+{
+	tell(container->context, &container->rest);
+}
+
 void ocre__changed(struct ocre_container *container)
 {
-	const struct ocre_port *port = container->context->port;
-
-	if (container->waiters > 0 && port->threads != NULL) {
-		container->context->told += container->waiters - container->told;
-		container->told = container->waiters;
-		port->threads->cond_broadcast(port->ctx, &container->cond);
-	}
+	atomic_fetch_add_explicit(&container->changes, 1, memory_order_relaxed);
+	tell(container->context, &container->change);
+	tell(container->context, &container->rest);
 }
 
 void ocre__context_changed(struct ocre_context *context)
 {
 	if (context->port->threads != NULL) {
 		context->port->threads->cond_broadcast(context->port->ctx, &context->changed);
+	}
+}
+
+void ocre__call_executor(struct ocre_context *context)
+{
+	const struct ocre_port *port = context->port;
+
+	if (context->looking) {
+		atomic_fetch_add_explicit(&context->calls, 1, memory_order_relaxed);
+	} else if (context->sleepers > 0) {
+		port->threads->cond_signal(port->ctx, &context->work);
+	} else if (context->waiting) {
+		port->ops->wake(port->ctx);
 	}
 }
 
@@ -169,11 +211,10 @@ void ocre__signal_work(struct ocre_context *context)
 	if (port->threads == NULL || ocre__is_executor(context, ocre__self(context))) {
 		return;
 	}
-	if (context->sleepers > 0) {
-		port->threads->cond_signal(port->ctx, &context->work);
-	} else if (context->waiting) {
-		port->ops->wake(port->ctx);
+	if (!context->looking && (context->sleepers > 0 || context->waiting)) {
+		context->prompt = ocre__now(context) - context->idle_ns < OCRE__LOOK_NS;
 	}
+	ocre__call_executor(context);
 }
 
 void ocre__say(const struct ocre_context *context, int level, const char *what, const char *name,
