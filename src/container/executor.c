@@ -282,7 +282,7 @@ static void let_others(struct ocre_context *context)
 {
 	const struct ocre_port *port = context->port;
 
-	if (context->told > 0) {
+	if (context->told > 0 && context->ready.count > 0) {
 		port->threads->cond_wait(port->ctx, &context->work, &context->mutex,
 					 ocre__now(context) + REST_NS);
 	}
@@ -307,6 +307,7 @@ static void look_for_work(struct ocre_context *context)
 	ocre__lock_own(context);
 	context->looking = false;
 	context->prompt = atomic_load_explicit(&context->calls, memory_order_relaxed) != seen;
+	ocre__looked(&context->work_looks, context->prompt);
 }
 
 static void idle(struct ocre_context *context)
@@ -314,7 +315,8 @@ static void idle(struct ocre_context *context)
 	const struct ocre_port *port = context->port;
 
 	context->idle_ns = ocre__now(context);
-	if (context->prompt && context->may_look && !context->looking) {
+	if (context->prompt && !context->looking &&
+	    ocre__worth_a_look(context, &context->work_looks)) {
 		look_for_work(context);
 		return;
 	}

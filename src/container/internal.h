@@ -78,6 +78,15 @@ struct ocre__waiters {
 	uint32_t told; /* of these, that it has happened */
 };
 
+/*
+ * Is it worth while to look for something before sleeping? Where what is looked for waits for this
+ * very processor it is not, so each time in a row that nothing came more chances are left out.
+ */
+struct ocre__looks {
+	uint8_t skip; /* so many chances */
+	uint8_t failed_skip;
+};
+
 /* A queued event and when it came, so that timers can be put in their order. */
 struct ocre__event {
 	struct ocre_event event;
@@ -271,9 +280,11 @@ struct ocre_context {
 	struct ocre__executor *executors;
 	uint32_t executor_count;
 	uint32_t executors_begun;
-	bool may_look; /* there are processors to look for things on */
-	bool closing;  /* nothing is started any more */
-	bool quit;     /* executors end */
+	bool may_look;		       /* there are processors to look for things on */
+	struct ocre__looks work_looks; /* of executors */
+	struct ocre__looks end_looks;  /* of those that wait for an end */
+	bool closing;		       /* nothing is started any more */
+	bool quit;		       /* executors end */
 
 	struct ocre_container *first;
 	struct ocre_container *last;
@@ -330,8 +341,11 @@ bool ocre__is_executor(const struct ocre_context *context, uintptr_t self);
  */
 bool ocre__wait(struct ocre_container *container, struct ocre__waiters *waiters,
 		uint64_t deadline_ns);
-/* The same without sleeping; false where that cannot be, or when the deadline has passed. */
-bool ocre__look(struct ocre_container *container, uint64_t deadline_ns);
+/* The same without sleeping. */
+void ocre__look(struct ocre_container *container, uint64_t deadline_ns);
+/* Use this chance to look? Then it is told how that went. */
+bool ocre__worth_a_look(const struct ocre_context *context, struct ocre__looks *looks);
+void ocre__looked(struct ocre__looks *looks, bool found);
 bool ocre__wait_context(struct ocre_context *context, uint64_t deadline_ns);
 void ocre__changed(struct ocre_container *container);
 /* Its owner has given its object back: tell those that wait for that alone. */

@@ -628,13 +628,30 @@ static bool is_running(const struct ocre_container *c)
 	return c->busy || c->ready_place != OCRE__NOWHERE;
 }
 
+/* A short life is over sooner than this thread has fallen asleep. */
+static void look_for_end(struct ocre_container *c, uint64_t deadline_ns)
+{
+	struct ocre_context *context = c->context;
+	uint64_t until = ocre__after(ocre__now(context), OCRE__LOOK_NS);
+	uint32_t life = c->lives;
+
+	if (!is_running(c) || deadline_ns < until ||
+	    !ocre__worth_a_look(context, &context->end_looks)) {
+		return;
+	}
+	while (!c->removed && c->lives == life && is_running(c) && ocre__now(context) < until) {
+		ocre__look(c, until);
+	}
+	ocre__looked(&context->end_looks, c->removed || c->lives != life || !is_running(c));
+}
+
 static int wait_until(struct ocre_container *c, uint64_t deadline_ns)
 {
-	uint64_t look_ns = ocre__after(ocre__now(c->context), OCRE__LOOK_NS);
 	bool in_time = true;
 
-	look_ns = look_ns < deadline_ns ? look_ns : deadline_ns;
-
+	if (!ocre__in_callback(c->context)) {
+		look_for_end(c, deadline_ns);
+	}
 	for (;;) {
 		enum ocre__outcome outcome =
 			(enum ocre__outcome)ocre__states[ocre__row(c)][OCRE__CALL_WAIT];
@@ -647,9 +664,6 @@ static int wait_until(struct ocre_container *c, uint64_t deadline_ns)
 		}
 		if (!in_time || ocre__in_callback(c->context)) {
 			return OCRE_E_BUSY;
-		}
-		if (is_running(c) && ocre__look(c, look_ns)) {
-			continue;
 		}
 		in_time = ocre__now(c->context) < deadline_ns &&
 			  ocre__wait(c, &c->change, deadline_ns);

@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#define LOOKS_SKIPPED 31u /* at most; ones in binary */
+
 /*
  * A mutex of a port may be unfair: executors with short slices would have it again before anybody
  * who waits for it has woken up. So one who waits stands in a door meanwhile, and an executor that
@@ -135,20 +137,31 @@ bool ocre__wait(struct ocre_container *container, struct ocre__waiters *waiters,
 	return good;
 }
 
-bool ocre__look(struct ocre_container *container, uint64_t deadline_ns)
+bool ocre__worth_a_look(const struct ocre_context *context, struct ocre__looks *looks)
+{
+	if (context->may_look && looks->skip > 0) {
+		looks->skip--;
+		return false;
+	}
+	return context->may_look;
+}
+
+void ocre__looked(struct ocre__looks *looks, bool found)
+{
+	looks->failed_skip = found ? 0 : (uint8_t)(looks->failed_skip * 2 + 1) & LOOKS_SKIPPED;
+	looks->skip = looks->failed_skip;
+}
+
+void ocre__look(struct ocre_container *container, uint64_t deadline_ns)
 {
 	struct ocre_context *context = container->context;
 	unsigned int seen = atomic_load_explicit(&container->changes, memory_order_relaxed);
 
-	if (!context->may_look || ocre__now(context) >= deadline_ns) {
-		return false;
-	}
 	ocre__unlock(context);
 	while (atomic_load_explicit(&container->changes, memory_order_relaxed) == seen &&
 	       ocre__now(context) < deadline_ns) {
 	}
 	ocre__lock(context);
-	return true;
 }
 
 bool ocre__wait_context(struct ocre_context *context, uint64_t deadline_ns)
