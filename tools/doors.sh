@@ -34,8 +34,9 @@ rooms() {
 		include/ocre/runtime/	(stddef|pthread|semaphore)\.h|ocre/runtime/vtable\.h
 		include/ocre/platform/	[a-z0-9_/]+\.h
 		include/ocre/port_posix.h	(ocre/(base|host|port)|pthread)\.h
-		src/base/		ocre/(base|sha256)\.h|$free
+		src/base/		ocre/base\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
+		src/image/		ocre/(base|sha256)\.h|$free
 		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
 		src/container/malloc.c	stdlib\.h
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
