@@ -169,7 +169,12 @@ static inline bool ocre__check_uses(struct checker *c, uint32_t feature)
 }
 
 /* Make room for `more` elements; false (and c->status set) when there is no memory. */
-bool ocre__array_reserve(struct checker *c, struct array *a, uint32_t more, size_t size);
+bool ocre__array_grow(struct checker *c, struct array *a, uint32_t more, size_t size);
+static inline bool ocre__array_reserve(struct checker *c, struct array *a, uint32_t more,
+				       size_t size)
+{
+	return more <= a->capacity - a->count || ocre__array_grow(c, a, more, size);
+}
 
 /* ---- emit.c: called by check.c with operands already popped: they are entries[height ...] ---- */
 

@@ -63,34 +63,54 @@ static inline uint32_t pop_row(const uint8_t *types, uint32_t height, uint32_t f
 		       : UINT32_MAX;
 }
 
-/* What check_common() keeps in registers, and gives back before others look. */
+/*
+ * What check_common() keeps in registers, and gives back before others look. The arrays stay where
+ * they are: there is room in them for all that is pushed here.
+ */
 struct common {
 	const uint8_t *at;
+	uint8_t *types;
+	struct entry *entries;
 	uint32_t height;
+	uint32_t cell_top;
 	uint32_t count;
 };
+
+/* Also before values are popped: the stack was at its highest then. */
+static ALWAYS_INLINE void note_height(struct checker *c, const struct common *k, bool live)
+{
+	if (k->height > c->max_height) {
+		c->max_height = k->height;
+	}
+	if (live && k->cell_top > c->max_cell) {
+		c->max_cell = k->cell_top;
+	}
+}
 
 static ALWAYS_INLINE void give_back(struct checker *c, const struct common *k, bool live)
 {
 	c->r.at = k->at;
 	c->height = k->height;
 	if (live) {
+		c->cell_top = k->cell_top;
 		c->count = k->count;
 	}
 }
 
-/* The entry of a value that was just pushed on the types. */
-static ALWAYS_INLINE struct entry *common_entry(struct checker *c, const struct common *k,
-						uint8_t type)
+/* Push a value that is where `entry` says. */
+static ALWAYS_INLINE struct entry *common_push(struct common *k, uint8_t type, uint8_t kind,
+					       bool live)
 {
-	struct entry *e = &c->entries[k->height - 1];
+	struct entry *e = NULL;
 
-	e->kind = ENTRY_CELL;
-	e->cell = (uint16_t)c->cell_top;
-	c->cell_top += ocre__cells(type);
-	if (c->cell_top > c->max_cell) {
-		c->max_cell = c->cell_top;
+	k->types[k->height] = type;
+	if (live) {
+		e = &k->entries[k->height];
+		e->kind = kind;
+		e->cell = (uint16_t)k->cell_top;
+		k->cell_top += ocre__cells(type);
 	}
+	k->height++;
 	return e;
 }
 
@@ -106,23 +126,24 @@ static ALWAYS_INLINE bool common_local(struct checker *c, struct common *k, uint
 	}
 	type = c->local_types[local];
 	if (opcode != WOP_local_get) {
-		if (k->height == floor || c->types[k->height - 1] != type) {
+		if (k->height == floor || k->types[k->height - 1] != type) {
 			return false;
 		}
+		note_height(c, k, live);
 		k->height--;
 		if (live) {
+			k->cell_top = k->entries[k->height].cell;
 			give_back(c, k, true);
-			c->cell_top = c->entries[k->height].cell;
 			ocre__emit_local_set(c, local, opcode == WOP_local_tee);
-			k->count = c->count;
+			if (!c->live) {
+				return false;
+			}
 		}
 	}
 	if (opcode != WOP_local_set) {
-		c->types[k->height++] = type;
-		if (live) {
-			struct entry *e = common_entry(c, k, type);
+		struct entry *e = common_push(k, type, ENTRY_LOCAL, live);
 
-			e->kind = ENTRY_LOCAL;
+		if (live) {
 			e->local = c->local_cells[local];
 		}
 	}
@@ -146,85 +167,110 @@ static ALWAYS_INLINE bool common_row(struct checker *c, struct common *k, uint32
 	} else if (opcode >= WOP_SIGN_EXT) {
 		return false; /* a feature to be noted */
 	}
-	left = pop_row(c->types, k->height, floor, row->sig);
+	left = pop_row(k->types, k->height, floor, row->sig);
 	if (next == NULL || left == UINT32_MAX) {
 		return false;
 	}
+	note_height(c, k, live);
 	k->height = left;
 	if (live) {
+		k->cell_top = k->entries[left].cell;
 		give_back(c, k, true);
-		c->cell_top = c->entries[left].cell;
 		ocre__emit_op(c, opcode, row, offset, 0);
-		k->count = c->count;
+		if (!c->live) {
+			return false;
+		}
 	}
 	if ((row->sig & 0xf) != 0) {
-		c->types[k->height++] = row->sig & 0xf;
-		if (live) {
-			common_entry(c, k, row->sig & 0xf);
-		}
+		common_push(k, row->sig & 0xf, ENTRY_CELL, live);
 	}
 	k->at = next;
 	return true;
 }
 
-static ALWAYS_INLINE bool common_const(struct checker *c, struct common *k, bool live)
+static ALWAYS_INLINE bool common_const(struct common *k, bool live)
 {
 	uint32_t value;
 	const uint8_t *next = common_s32(k->at + 1, &value);
+	struct entry *e;
 
 	if (next == NULL) {
 		return false;
 	}
-	c->types[k->height++] = T_I32;
+	e = common_push(k, T_I32, ENTRY_CONST, live);
 	if (live) {
-		struct entry *e = common_entry(c, k, T_I32);
-
-		e->kind = ENTRY_CONST;
 		e->value = value;
 	}
 	k->at = next;
 	return true;
 }
 
-static ALWAYS_INLINE void check_common(struct checker *c, bool live)
+/* One instruction; false when it is not for us, or memory ran out. */
+static ALWAYS_INLINE bool common_op(struct checker *c, struct common *k, uint32_t floor, bool live)
 {
-	struct common k = {c->r.at, c->height, c->count};
-	const uint32_t floor = top_ctl(c)->height;
-	uint32_t room = c->types_capacity;
-	bool done = true;
+	const struct op_row *row = &ocre__op_rows[*k->at];
+
+	switch (row->class) {
+	case CLASS_CTRL:
+		return false;
+	case CLASS_LOCAL:
+		return common_local(c, k, floor, live);
+	case CLASS_CONST:
+		return common_const(k, live);
+	default:
+		return common_row(c, k, floor, row, live);
+	}
+}
+
+/*
+ * How many bytes can be read before anything has to be looked at again: an instruction has at
+ * least one, pushes at most one value, and counts for one.
+ */
+static inline uint32_t common_bytes(const struct checker *c, const struct common *k, bool live)
+{
+	size_t bytes = (size_t)(c->r.end - k->at);
+	uint32_t room = c->types_capacity - k->height;
 
 	if (live) {
-		room = room < VIRTUAL_DEPTH ? room : VIRTUAL_DEPTH;
+		if (k->height >= VIRTUAL_DEPTH || k->count >= 60000) {
+			return 0;
+		}
+		room = VIRTUAL_DEPTH - k->height;
+		if (c->entries_capacity < VIRTUAL_DEPTH) {
+			room = c->entries_capacity - k->height;
+		}
 	}
-	while (c->r.end - k.at > COMMON_LOOKAHEAD && k.height < room && k.count < 60000) {
-		const struct op_row *row = &ocre__op_rows[*k.at];
+	if (bytes <= COMMON_LOOKAHEAD) {
+		return 0;
+	}
+	bytes -= COMMON_LOOKAHEAD;
+	return bytes < room ? (uint32_t)bytes : room;
+}
 
-		k.count += live;
-		switch (row->class) {
-		case CLASS_CTRL:
-			done = false;
-			break;
-		case CLASS_LOCAL:
-			done = common_local(c, &k, floor, live);
-			break;
-		case CLASS_CONST:
-			done = common_const(c, &k, live);
-			break;
-		default:
-			done = common_row(c, &k, floor, row, live);
+static ALWAYS_INLINE void check_common(struct checker *c, bool live)
+{
+	struct common k = {c->r.at, c->types, c->entries, c->height, c->cell_top, c->count};
+	const uint32_t floor = top_ctl(c)->height;
+	bool done = true;
+
+	while (done) {
+		const uint8_t *stop = k.at + common_bytes(c, &k, live);
+
+		if (stop == k.at) {
 			break;
 		}
-		if (!done) {
-			k.count -= live;
-			break;
-		}
-		if (k.height > c->max_height) {
-			c->max_height = k.height;
-		}
-		if (live && !c->live) {
-			return; /* out of memory: what that left is what counts */
-		}
+		do {
+			k.count++;
+			done = common_op(c, &k, floor, live);
+		} while (done && k.at < stop);
 	}
+	if (!done) {
+		k.count--;
+	}
+	if (live && !c->live) {
+		return; /* out of memory: what that left is what counts */
+	}
+	note_height(c, &k, live);
 	give_back(c, &k, live);
 }
 

@@ -24,14 +24,11 @@ static bool no_memory(struct checker *c)
 	return false;
 }
 
-bool ocre__array_reserve(struct checker *c, struct array *a, uint32_t more, size_t size)
+bool ocre__array_grow(struct checker *c, struct array *a, uint32_t more, size_t size)
 {
 	uint32_t capacity = a->capacity;
 	void *data;
 
-	if (more <= capacity - a->count) {
-		return true;
-	}
 	while (capacity - a->count < more) {
 		if (capacity > UINT32_MAX / 4 || capacity > SIZE_MAX / 4 / size) {
 			return no_memory(c);

@@ -33,13 +33,21 @@ static uint16_t *words(struct checker *c)
 /* Room for one instruction; the longest has 11 words. */
 static inline bool reserve(struct checker *c)
 {
-	return c->code.capacity - c->code.count >= 24 ||
-	       ocre__array_reserve(c, &c->code, 24, sizeof(uint16_t));
+	return ocre__array_reserve(c, &c->code, 24, sizeof(uint16_t));
 }
 
 static inline void put(struct checker *c, uint32_t word)
 {
 	words(c)[c->code.count++] = (uint16_t)word;
+}
+
+/* The next `count` words, for which begin_op() made room. */
+static inline uint16_t *take_words(struct checker *c, uint32_t count)
+{
+	uint16_t *w = words(c) + c->code.count;
+
+	c->code.count += count;
+	return w;
 }
 
 static inline void put32(struct checker *c, uint32_t value)
@@ -61,31 +69,27 @@ static void forget_last(struct checker *c)
 	c->last.valid = false;
 }
 
-static uint8_t acc_of(uint8_t type)
+static inline uint8_t acc_of(uint8_t type)
 {
-	switch (type) {
-	case T_F32:
-		return ACC_F32;
-	case T_F64:
-		return ACC_F64;
-	case T_V128:
-		return ACC_NONE;
-	default:
-		return ACC_INT;
-	}
+	/* two bits for each type, without a branch */
+	const uint32_t accs =
+		ACC_INT * (1u << 2 * T_NONE | 1u << 2 * T_I32 | 1u << 2 * T_I64 |
+			   1u << 2 * T_FUNCREF | 1u << 2 * T_EXTERNREF | 1u << 2 * T_EXNREF) |
+		(uint32_t)ACC_F32 << 2 * T_F32 | (uint32_t)ACC_F64 << 2 * T_F64;
+
+	return accs >> 2 * type & 3;
 }
 
 /* Note that the instruction at `at` leaves its result in `dest` and in the accumulator. */
 static void set_last(struct checker *c, uint32_t at, uint32_t dest, uint8_t type)
 {
-	struct last *l = &c->last;
-
-	memset(l, 0, sizeof(*l));
-	l->valid = true;
-	l->has_r = OCRE_ENGINE_FUSED && type != T_V128;
-	l->acc = OCRE_ENGINE_FUSED ? acc_of(type) : (uint8_t)ACC_NONE;
-	l->at = at;
-	l->dest = (uint16_t)dest;
+	c->last = (struct last){
+		.valid = true,
+		.has_r = OCRE_ENGINE_FUSED && type != T_V128,
+		.acc = OCRE_ENGINE_FUSED ? acc_of(type) : (uint8_t)ACC_NONE,
+		.at = at,
+		.dest = (uint16_t)dest,
+	};
 }
 
 /* Whether the instruction before left this entry, of accumulator `acc`, in the accumulator. */
@@ -115,8 +119,7 @@ static void take_acc(struct checker *c, const struct entry *e)
 static inline void note_start(struct checker *c, uint32_t at)
 {
 #if OCRE_ENGINE_PAIRS
-	if (c->starts.count < c->starts.capacity ||
-	    ocre__array_reserve(c, &c->starts, 1, sizeof(uint32_t))) {
+	if (ocre__array_reserve(c, &c->starts, 1, sizeof(uint32_t))) {
 		((uint32_t *)c->starts.data)[c->starts.count++] = at;
 	}
 #else
@@ -413,6 +416,30 @@ static uint32_t cmp_negated(uint32_t number)
 	return number / 10 * 10 + negated[number % 10];
 }
 
+/* The words after the first. */
+static void put_integer(struct checker *c, enum form form, uint32_t cell_a, uint32_t cell_b,
+			uint32_t constant)
+{
+	static const uint8_t lengths[] = {
+		[FORM_SS] = 3, [FORM_SI] = 4, [FORM_SR] = 2, [FORM_RS] = 2, [FORM_RI] = 3,
+	};
+	uint16_t *w = take_words(c, lengths[form]);
+
+	*w++ = (uint16_t)c->cell_top;
+	if (form == FORM_SI || form == FORM_RI) {
+		if (form == FORM_SI) {
+			*w++ = (uint16_t)cell_a;
+		}
+		w[0] = (uint16_t)constant;
+		w[1] = (uint16_t)(constant >> 16);
+		return;
+	}
+	w[0] = (uint16_t)(form == FORM_RS ? cell_b : cell_a);
+	if (form == FORM_SS) {
+		w[1] = (uint16_t)cell_b;
+	}
+}
+
 static void emit_integer(struct checker *c, uint32_t opcode, const struct op_row *row)
 {
 	uint8_t type = sig_pop(row->sig, 0);
@@ -466,16 +493,7 @@ static void emit_integer(struct checker *c, uint32_t opcode, const struct op_row
 	if (at == UINT32_MAX) {
 		return;
 	}
-	put(c, c->cell_top);
-	if (form == FORM_SS || form == FORM_SI || form == FORM_SR) {
-		put(c, cell_a);
-	}
-	if (form == FORM_SS || form == FORM_RS) {
-		put(c, cell_b);
-	}
-	if (form == FORM_SI || form == FORM_RI) {
-		put32(c, (uint32_t)constant);
-	}
+	put_integer(c, form, cell_a, cell_b, (uint32_t)constant);
 	set_last(c, at, c->cell_top, row->sig & 0xf);
 	if (row->class == CLASS_CMP) {
 		c->last.kind = LAST_CMP;
@@ -660,7 +678,7 @@ static uint32_t access_size(const struct op_row *row)
 void ocre__emit_op(struct checker *c, uint32_t opcode, const struct op_row *row, uint32_t offset,
 		   uint32_t lane)
 {
-	uint32_t size = access_size(row);
+	uint32_t size = row->imm != IMM_NONE ? access_size(row) : 0;
 
 	/* Internal code has the offset of the end of the access; beyond 32 bits is beyond memory.
 	 */

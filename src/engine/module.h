@@ -25,7 +25,10 @@
 /* Cells (32-bit words) that a value of a type takes. */
 static inline uint32_t ocre__cells(uint8_t type)
 {
-	return type == T_I64 || type == T_F64 ? 2 : type == T_V128 ? 4 : 1;
+	/* three bits for each type, without a branch */
+	const uint32_t cells = 0111421211;
+
+	return cells >> 3 * type & 7;
 }
 
 static inline uint32_t ocre__types_cells(const uint8_t *types, uint32_t count)
