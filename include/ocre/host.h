@@ -274,6 +274,11 @@ struct ocre_guest_ops {
 	bool (*may)(struct ocre_guest *guest, enum ocre_action_kind kind);
 	/* Own. Is this very action allowed? If not, the missing grant is logged (once each). */
 	bool (*allowed)(struct ocre_guest *guest, const struct ocre_action *action);
+	/*
+	 * Own. Grant number `n` of those that name a file or directory: its kind (FILE_WRITE is
+	 * both) and its path, not NUL-terminated, in `out`. False: there are not so many.
+	 */
+	bool (*file_grant)(struct ocre_guest *guest, uint32_t n, struct ocre_action *out);
 	/* Own. What the guest wrote to a standard stream: for the container's log. */
 	void (*output)(struct ocre_guest *guest, enum ocre_stream stream, const void *data,
 		       size_t size);

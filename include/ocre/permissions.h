@@ -33,9 +33,16 @@ bool ocre_permissions_allow(const struct ocre_permissions *permissions,
 			    const struct ocre_action *action);
 
 /*
- * The same with words, one line: "allowed by net:connect=tcp/10.0.0.0/8:1883", or "denied: needs
- * net:connect=tcp/example.org:80". At most `size` bytes with the NUL; returns whether it is
- * allowed.
+ * Grant number `n` of those that name a file or directory: `out` has its kind (FILE_READ;
+ * FILE_WRITE is both) and the path, without a slash at its end. False: there are not so many.
+ */
+bool ocre_permissions_file(const struct ocre_permissions *permissions, uint32_t n,
+			   struct ocre_action *out);
+
+/*
+ * ocre_permissions_allow() with words, one line: "allowed by net:connect=tcp/10.0.0.0/8:1883", or
+ * "denied: needs net:connect=tcp/example.org:80". At most `size` bytes with the NUL; returns
+ * whether it is allowed.
  */
 bool ocre_permissions_explain(const struct ocre_permissions *permissions,
 			      const struct ocre_action *action, char *text, size_t size);

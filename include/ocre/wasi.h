@@ -34,6 +34,23 @@ struct ocre_wasi_preopen {
 	const char *host_path;
 	const char *guest_path; /* its name in the guest */
 	bool read_only;		/* every change fails with EROFS */
+	/*
+	 * The directory that is meant, beneath host_path: a relative path whose components are
+	 * directories, none of them a symlink. NULL or "": host_path itself.
+	 */
+	const char *beneath;
+	bool entries_only; /* nothing can be reached but the entries that are listed for it */
+};
+
+/*
+ * An entry of a preopened directory with rights of its own. It is not followed where it is a
+ * symlink, need not exist, and can then be made as a file. That it is writable in a directory that
+ * is not does not mean that it can be removed or renamed.
+ */
+struct ocre_wasi_entry {
+	uint32_t preopen; /* index into `preopens` */
+	const char *name; /* one component */
+	bool read_only;
 };
 
 #define OCRE_WASI_MAX_FDS_DEFAULT 1024u
@@ -47,6 +64,8 @@ struct ocre_wasi_options {
 	uint32_t env_count;
 	const struct ocre_wasi_preopen *preopens;
 	uint32_t preopen_count;
+	const struct ocre_wasi_entry *entries;
+	uint32_t entry_count;
 	/* Port descriptors, borrowed: they are not closed. -1: the guest has none. */
 	int32_t stdio[3];
 	/*

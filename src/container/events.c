@@ -500,6 +500,11 @@ static bool guest_may(struct ocre_guest *guest, enum ocre_action_kind kind)
 	       (is_file(kind) && c->guest.mount_count > (c->has_storage ? 1u : 0u));
 }
 
+static bool guest_file_grant(struct ocre_guest *guest, uint32_t n, struct ocre_action *out)
+{
+	return ocre_permissions_file(container_of(guest)->permissions, n, out);
+}
+
 /* Note a missing grant, but each only once, and not more than a few: names are the guest's. */
 static void note_denied(struct ocre_container *c, const struct ocre_action *action)
 {
@@ -540,6 +545,7 @@ const struct ocre_guest_ops ocre__guest_ops = {
 	.may = guest_may,
 	.allowed = guest_allowed,
 	.permits = guest_permits,
+	.file_grant = guest_file_grant,
 	.output = guest_output,
 	.note = guest_note,
 	.wake = guest_wake,

@@ -704,6 +704,24 @@ bool ocre_permissions_allow(const struct ocre_permissions *p, const struct ocre_
 	return by_default(p, action) || find(p, action) != NULL;
 }
 
+bool ocre_permissions_file(const struct ocre_permissions *p, uint32_t n, struct ocre_action *out)
+{
+	for (uint32_t i = 0; i < p->count; i++) {
+		const struct rule *rule = &p->rules[i];
+
+		if (rule->type != RULE_PATH || n-- > 0) {
+			continue;
+		}
+		memset(out, 0, sizeof(*out));
+		out->kind = (rule->kinds & KIND(FILE_WRITE)) != 0 ? OCRE_ACTION_FILE_WRITE
+								  : OCRE_ACTION_FILE_READ;
+		out->name = rule->text;
+		out->name_size = rule->text_size;
+		return true;
+	}
+	return false;
+}
+
 /* ---- words ---- */
 
 struct out {

@@ -315,6 +315,36 @@ static void test_without_grants(void **state)
 	ocre_permissions_destroy(NULL);
 }
 
+static void test_list_of_files(void **state)
+{
+	static const char *const grants[] = {"net:resolve=*",  "file:ro=/data/in", "filesystem",
+					     "file:rw=/out//", "file:rw=/",	   NULL};
+	static const struct {
+		enum ocre_action_kind kind;
+		const char *path;
+	} expected[] = {
+		{OCRE_ACTION_FILE_READ, "/data/in"},
+		{OCRE_ACTION_FILE_WRITE, "/out"},
+		{OCRE_ACTION_FILE_WRITE, ""},
+	};
+	struct fake_memory memory;
+	struct ocre_mem mem;
+	struct ocre_diag diag = {0};
+	struct ocre_permissions *p = make(&memory, &mem, grants, true, &diag);
+	struct ocre_action action;
+
+	(void)state;
+	assert_non_null(p);
+	for (uint32_t n = 0; n < 3; n++) {
+		assert_true(ocre_permissions_file(p, n, &action));
+		assert_int_equal(action.kind, expected[n].kind);
+		assert_int_equal(action.name_size, strlen(expected[n].path));
+		assert_memory_equal(action.name, expected[n].path, action.name_size);
+	}
+	assert_false(ocre_permissions_file(p, 3, &action));
+	ocre_permissions_destroy(p);
+}
+
 static void test_bad_grants(void **state)
 {
 	static const struct {
@@ -440,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_each_grant),
 		cmocka_unit_test(test_missing_grant_helps),
 		cmocka_unit_test(test_without_grants),
+		cmocka_unit_test(test_list_of_files),
 		cmocka_unit_test(test_bad_grants),
 		cmocka_unit_test(test_bad_grant_fails_the_create),
 	};

@@ -3,7 +3,7 @@
  * grants_fuzz.c - the parser of grants. The input is grants, one in a line, and after an empty line
  * the name of what is asked for. What it must hold: no grant is read past its end; what explain
  * says agrees with allow; the grant that is said to be missing is enough, and is one that can be
- * given; a set of two allows what one of them allows.
+ * given; a set of two allows what one of them allows; a path that is listed as granted is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +108,29 @@ static void ask_all(struct ocre_mem *mem, const struct ocre_permissions *p, cons
 	}
 }
 
+static void list_files(const struct ocre_permissions *p)
+{
+	struct ocre_action file;
+	uint32_t n = 0;
+
+	for (; ocre_permissions_file(p, n, &file); n++) {
+		struct ocre_action root = file;
+
+		check(n < GRANTS);
+		check(file.kind == OCRE_ACTION_FILE_READ || file.kind == OCRE_ACTION_FILE_WRITE);
+		if (file.name_size == 0) {
+			root.name = "/";
+			root.name_size = 1;
+		}
+		check(root.name[0] == '/' &&
+		      (root.name_size == 1 || root.name[root.name_size - 1] != '/'));
+		check(ocre_permissions_allow(p, &root));
+		root.kind = OCRE_ACTION_FILE_READ;
+		check(ocre_permissions_allow(p, &root));
+	}
+	check(n == 0 || ocre_permissions_any(p, OCRE_ACTION_FILE_READ));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *grants[GRANTS + 1] = {NULL};
@@ -141,6 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	p = make(&mem, grants);
 	if (p != NULL) {
 		ask_all(&mem, p, name, name_size);
+		list_files(p);
 		ocre_permissions_destroy(p);
 	}
 	check(mem.used == 0);

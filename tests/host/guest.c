@@ -150,6 +150,41 @@ static bool op_may(struct ocre_guest *guest, enum ocre_action_kind kind)
 	return (of(guest)->denied >> kind & 1) == 0;
 }
 
+static bool op_file_grant(struct ocre_guest *guest, uint32_t n, struct ocre_action *out)
+{
+	const char *const *grants = of(guest)->file_grants;
+
+	for (uint32_t i = 0; i <= n; i++) {
+		if (grants == NULL || grants[i] == NULL) {
+			return false;
+		}
+	}
+	memset(out, 0, sizeof(*out));
+	out->kind = grants[n][0] == 'w' ? OCRE_ACTION_FILE_WRITE : OCRE_ACTION_FILE_READ;
+	out->name = grants[n] + 1;
+	out->name_size = strlen(grants[n] + 1);
+	return true;
+}
+
+/* As the core decides: without any grant for files a mount is one. */
+static bool permits_file(struct ocre_guest *guest, const struct ocre_action *action)
+{
+	const uint32_t files = 1u << OCRE_ACTION_FILE_READ | 1u << OCRE_ACTION_FILE_WRITE;
+	struct ocre_action grant;
+
+	for (uint32_t n = 0; op_file_grant(guest, n, &grant); n++) {
+		if ((action->kind == OCRE_ACTION_FILE_READ || action->kind == grant.kind) &&
+		    action->name_size >= grant.name_size &&
+		    memcmp(action->name, grant.name, grant.name_size) == 0 &&
+		    (action->name_size == grant.name_size ||
+		     action->name[grant.name_size] == '/')) {
+			return true;
+		}
+	}
+	return of(guest)->file_grants == NULL && ((of(guest)->denied & files) == files ||
+						  (of(guest)->denied >> action->kind & 1) == 0);
+}
+
 static bool op_permits(struct ocre_guest *guest, const struct ocre_action *action)
 {
 	const char *name = of(guest)->denied_name;
@@ -157,6 +192,9 @@ static bool op_permits(struct ocre_guest *guest, const struct ocre_action *actio
 	if (name != NULL && action->name_size == strlen(name) &&
 	    memcmp(action->name, name, action->name_size) == 0) {
 		return false;
+	}
+	if (action->kind == OCRE_ACTION_FILE_READ || action->kind == OCRE_ACTION_FILE_WRITE) {
+		return permits_file(guest, action);
 	}
 	return op_may(guest, action->kind);
 }
@@ -293,6 +331,7 @@ static const struct ocre_guest_ops guest_ops = {
 	.may = op_may,
 	.allowed = op_allowed,
 	.permits = op_permits,
+	.file_grant = op_file_grant,
 	.output = op_output,
 	.note = op_note,
 	.wake = op_wake,

@@ -78,6 +78,8 @@ struct guest {
 	/* Kinds (bits) without any grant, and names without one. */
 	uint32_t denied;
 	const char *denied_name;
+	/* Grants for files: r or w, and the path. NULL-terminated; NULL: see op_permits(). */
+	const char *const *file_grants;
 	unsigned int notes;
 	char note[256];
 	unsigned int kicks;

@@ -2,6 +2,7 @@
 /* provider_test.c - what of a container's settings and grants its guest sees through WASI. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -17,15 +18,25 @@
 #define PATH 0x300u
 #define DATA 0x400u
 
+#define E_OK	     0
 #define E_BADF	     8
+#define E_LOOP	     32
+#define E_NOENT	     44
 #define E_ROFS	     69
 #define E_NOTCAPABLE 76
+
+#define R_READ	      (UINT64_C(1) << 1)
+#define R_WRITE	      (UINT64_C(1) << 6)
+#define R_READDIR     (UINT64_C(1) << 14)
+#define OFLAG_CREATE_ 1u
+#define OFLAG_DIR_    2u
+#define OFLAG_TRUNC_  8u
 
 struct one {
 	struct world world;
 	struct ocre_port_posix posix;
 	struct guest guest;
-	struct ocre_mount mounts[2];
+	struct ocre_mount mounts[3];
 	char dir[32];
 	char file[48];
 };
@@ -69,6 +80,14 @@ static int setup(void **state)
 	return 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static int teardown(void **state)
 {
 	struct one *one = (struct one *)*state;
@@ -76,8 +95,7 @@ static int teardown(void **state)
 	guest_end(&one->guest);
 	world_close(&one->world);
 	ocre_port_posix_deinit(&one->posix);
-	unlink(one->file);
-	rmdir(one->dir);
+	assert_int_equal(nftw(one->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 	free(one);
 	return 0;
 }
@@ -161,6 +179,346 @@ static void test_file_grant_missing(void **state)
 	assert_memory_equal(guest->memory + OUT, "/ro", 3);
 	assert_int_equal(open_file(guest, 3, true), E_ROFS); /* its own setting */
 	assert_int_equal(open_file(guest, 4, false), E_BADF);
+}
+
+/* ---- grants for what lies in a mount ---- */
+
+/*
+ * in/file, in/up (a link out), out/, secret/key, conf (a file), link (to secret). in/sub is a
+ * directory.
+ */
+static void populate(const struct one *one)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line),
+		 "cd %s && mkdir in in/sub out secret && echo in >in/file && echo key >secret/key "
+		 "&& "
+		 "echo conf >conf && ln -s ../secret in/up && ln -s ../secret/key in/key && "
+		 "ln -s secret link && ln -s . in/self",
+		 one->dir);
+	assert_int_equal(system(line), 0);
+}
+
+static bool there(const struct one *one, const char *path, const char *content)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "test \"$(cat %s/%s 2>/dev/null)\" = '%s'", one->dir, path,
+		 content);
+	return system(line) == 0;
+}
+
+static int open_at(struct guest *guest, uint32_t dir, const char *path, uint32_t oflags,
+		   uint64_t rights)
+{
+	guest_text(guest, PATH, path);
+	return guest_call(guest, "path_open", "iiiiiIIii:i", dir, 1u, PATH, (uint32_t)strlen(path),
+			  oflags, rights, (uint64_t)0, 0u, OUT);
+}
+
+/* Calls of one path. */
+static int at(struct guest *guest, const char *name, uint32_t dir, const char *path)
+{
+	guest_text(guest, PATH, path);
+	return guest_call(guest, name, "iii:i", dir, PATH, (uint32_t)strlen(path));
+}
+
+/* rename, and link. */
+static int move(struct guest *guest, bool link, uint32_t from, const char *path, uint32_t to,
+		const char *new_path)
+{
+	guest_text(guest, PATH, path);
+	guest_text(guest, DATA, new_path);
+	return link ? guest_call(guest, "path_link", "iiiiiii:i", from, 0u, PATH,
+				 (uint32_t)strlen(path), to, DATA, (uint32_t)strlen(new_path))
+		    : guest_call(guest, "path_rename", "iiiiii:i", from, PATH,
+				 (uint32_t)strlen(path), to, DATA, (uint32_t)strlen(new_path));
+}
+
+static int make_symlink(struct guest *guest, const char *target, uint32_t dir, const char *path)
+{
+	guest_text(guest, PATH, target);
+	guest_text(guest, DATA, path);
+	return guest_call(guest, "path_symlink", "iiiii:i", PATH, (uint32_t)strlen(target), dir,
+			  DATA, (uint32_t)strlen(path));
+}
+
+static int stat_at(struct guest *guest, uint32_t dir, const char *path)
+{
+	guest_text(guest, PATH, path);
+	return guest_call(guest, "path_filestat_get", "iiiii:i", dir, 1u, PATH,
+			  (uint32_t)strlen(path), OUT);
+}
+
+static int set_times(struct guest *guest, uint32_t dir, const char *path)
+{
+	guest_text(guest, PATH, path);
+	return guest_call(guest, "path_filestat_set_times", "iiiiIIi:i", dir, 1u, PATH,
+			  (uint32_t)strlen(path), (uint64_t)0, (uint64_t)0, 5u);
+}
+
+static void expect_preopen(struct guest *guest, uint32_t fd, const char *name)
+{
+	memset(guest->memory + OUT, 0, 64);
+	assert_int_equal(guest_call(guest, "fd_prestat_get", "ii:i", fd, OUT),
+			 name != NULL ? E_OK : E_BADF);
+	if (name != NULL) {
+		assert_int_equal(guest_call(guest, "fd_prestat_dir_name", "iii:i", fd, OUT, 64u),
+				 E_OK);
+		assert_string_equal((const char *)guest->memory + OUT, name);
+	}
+}
+
+/* /data/in to read and /data/out to write: these two, and no way from them to anything else. */
+static void test_grants_inside_a_mount(void **state)
+{
+	static const char *const grants[] = {"r/data/in", "w/data/out", NULL};
+	static const char *const ways[] = {
+		"..",
+		"../secret",
+		"../secret/key",
+		"up",
+		"up/key",
+		"key",
+		"sub/../../conf",
+		"self/self/../../secret/key",
+		"/data/conf",
+		"/etc/passwd",
+		"../conf",
+		"./../conf",
+		"up/",
+		"sub/../up/../../",
+	};
+	struct one *one = (struct one *)*state;
+	struct guest *guest = &one->guest;
+
+	populate(one);
+	guest->guest.mount_count = 1;
+	guest->file_grants = grants;
+	guest_begin(guest);
+	assert_int_equal(guest->notes, 0);
+	expect_preopen(guest, 3, "/data/in");
+	expect_preopen(guest, 4, "/data/out");
+	expect_preopen(guest, 5, NULL);
+	/* What they are for. */
+	assert_int_equal(open_at(guest, 3, "file", 0, R_READ), E_OK);
+	assert_int_equal(open_at(guest, 3, "sub/../self/file", 0, R_READ), E_OK);
+	assert_int_equal(open_at(guest, 3, ".", OFLAG_DIR_, R_READDIR), E_OK);
+	assert_int_equal(open_at(guest, 4, "new", OFLAG_CREATE_, R_WRITE), E_OK);
+	assert_int_equal(at(guest, "path_create_directory", 4, "dir"), E_OK);
+	assert_int_equal(move(guest, false, 4, "new", 4, "dir/new"), E_OK);
+	assert_int_equal(make_symlink(guest, "dir/new", 4, "link"), E_OK);
+	assert_int_equal(open_at(guest, 4, "link", 0, R_READ), E_OK);
+	/* in/ cannot be changed, also not by a second name for what is in it. */
+	assert_int_equal(open_at(guest, 3, "file", 0, R_WRITE), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "file", OFLAG_TRUNC_, R_READ), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "new", OFLAG_CREATE_, R_READ), E_ROFS);
+	assert_int_equal(move(guest, true, 3, "file", 4, "file"), E_ROFS);
+	assert_int_equal(move(guest, false, 3, "file", 4, "file"), E_ROFS);
+	assert_int_equal(move(guest, false, 4, "dir/new", 3, "file"), E_ROFS);
+	assert_int_equal(at(guest, "path_unlink_file", 3, "file"), E_ROFS);
+	assert_int_equal(set_times(guest, 3, "file"), E_ROFS);
+	/* Links that the guest makes itself. */
+	assert_int_equal(make_symlink(guest, "../secret", 4, "up"), E_OK);
+	assert_int_equal(make_symlink(guest, "../secret/key", 4, "key"), E_OK);
+	assert_int_equal(make_symlink(guest, ".", 4, "self"), E_OK);
+	assert_int_equal(at(guest, "path_create_directory", 4, "sub"), E_OK);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		for (uint32_t dir = 3; dir < 5; dir++) {
+			const char *way = ways[i];
+			int rc = open_at(guest, dir, way, 0, R_READ);
+
+			if (rc != E_NOTCAPABLE) {
+				fail_msg("%s of %u: %d", way, dir, rc);
+			}
+			assert_int_equal(open_at(guest, dir, way, OFLAG_DIR_, R_READDIR),
+					 E_NOTCAPABLE);
+			assert_int_equal(stat_at(guest, dir, way), E_NOTCAPABLE);
+		}
+		assert_int_not_equal(open_at(guest, 4, ways[i], OFLAG_CREATE_, R_WRITE), E_OK);
+		assert_int_not_equal(set_times(guest, 4, ways[i]), E_OK);
+		assert_int_not_equal(move(guest, true, 4, "../secret/key", 4, "mine"), E_OK);
+		assert_int_not_equal(move(guest, false, 4, "up/key", 4, "mine"), E_OK);
+		assert_int_not_equal(move(guest, false, 4, "dir/new", 4, "../conf"), E_OK);
+		assert_int_not_equal(at(guest, "path_unlink_file", 4, "up/key"), E_OK);
+		assert_int_not_equal(at(guest, "path_unlink_file", 4, "../conf"), E_OK);
+		assert_int_not_equal(at(guest, "path_remove_directory", 4, "../in/sub"), E_OK);
+		assert_int_not_equal(make_symlink(guest, "x", 4, "../x"), E_OK);
+		assert_int_not_equal(at(guest, "path_create_directory", 4, "up/x"), E_OK);
+	}
+	/* The directory of a descriptor moved away is still no way up. */
+	assert_int_equal(open_at(guest, 4, "dir", OFLAG_DIR_, R_READDIR), E_OK);
+	assert_true(there(one, "in/file", "in"));
+	assert_true(there(one, "secret/key", "key"));
+	assert_true(there(one, "conf", "conf"));
+}
+
+/* A file, and one that is not there yet: these two entries of /data, and nothing else of it. */
+static void test_grants_for_files(void **state)
+{
+	static const char *const grants[] = {"r/data/conf", "w/data/state", NULL};
+	static const char *const others[] = {".",	   "..",      "./conf",	    "conf/",
+					     "in/../conf", "in/file", "secret/key", "/data/conf",
+					     "conf2",	   "con",     "link",	    "conf/."};
+	struct one *one = (struct one *)*state;
+	struct guest *guest = &one->guest;
+	uint32_t moved;
+	char path[64];
+	char aside[64];
+
+	populate(one);
+	guest->guest.mount_count = 1;
+	guest->file_grants = grants;
+	guest_begin(guest);
+	expect_preopen(guest, 3, "/data");
+	expect_preopen(guest, 4, NULL);
+	assert_int_equal(open_at(guest, 3, "conf", 0, R_READ), E_OK);
+	assert_int_equal(stat_at(guest, 3, "conf"), E_OK);
+	assert_int_equal(open_at(guest, 3, "conf", 0, R_WRITE), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "conf", OFLAG_TRUNC_, R_READ), E_ROFS);
+	assert_int_equal(set_times(guest, 3, "conf"), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "state", 0, R_READ), E_NOENT);
+	assert_int_equal(open_at(guest, 3, "state", OFLAG_CREATE_, R_WRITE), E_OK);
+	assert_int_equal(write_fd(guest, guest_u32(guest, OUT), "kept"), 0);
+	assert_int_equal(set_times(guest, 3, "state"), E_OK);
+	assert_true(there(one, "state", "kept"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(open_at(guest, 3, others[i], 0, R_READ), E_NOTCAPABLE);
+		assert_int_equal(open_at(guest, 3, others[i], OFLAG_CREATE_, R_WRITE),
+				 E_NOTCAPABLE);
+		assert_int_equal(stat_at(guest, 3, others[i]), E_NOTCAPABLE);
+		assert_int_equal(set_times(guest, 3, others[i]), E_NOTCAPABLE);
+	}
+	/* The directory is not the guest's: no list, no names come or go. */
+	assert_int_equal(
+		guest_call(guest, "fd_readdir", "iiiIi:i", 3u, DATA, 512u, (uint64_t)0, OUT),
+		E_NOTCAPABLE);
+	assert_int_equal(at(guest, "path_unlink_file", 3, "state"), E_NOTCAPABLE);
+	assert_int_equal(at(guest, "path_create_directory", 3, "state"), E_NOTCAPABLE);
+	assert_int_equal(at(guest, "path_remove_directory", 3, "in"), E_NOTCAPABLE);
+	assert_int_equal(move(guest, false, 3, "state", 3, "conf"), E_NOTCAPABLE);
+	assert_int_equal(move(guest, true, 3, "conf", 3, "state"), E_NOTCAPABLE);
+	assert_int_equal(make_symlink(guest, "secret/key", 3, "state"), E_NOTCAPABLE);
+	/* Rights do not come back under another number. */
+	assert_int_equal(open_at(guest, 3, "conf", 0, R_READ), E_OK);
+	moved = guest_u32(guest, OUT);
+	assert_int_equal(guest_call(guest, "fd_renumber", "ii:i", 3u, moved), E_OK);
+	assert_int_equal(open_at(guest, moved, "secret/key", 0, R_READ), E_NOTCAPABLE);
+	assert_int_equal(open_at(guest, moved, "conf", 0, R_READ), E_OK);
+	/* Somebody puts a link to a secret in the place of a granted file. */
+	snprintf(path, sizeof(path), "%s/conf", one->dir);
+	snprintf(aside, sizeof(aside), "%s/aside", one->dir);
+	assert_int_equal(rename(path, aside), 0);
+	assert_int_equal(symlink("secret/key", path), 0);
+	assert_int_equal(open_at(guest, moved, "conf", 0, R_READ), E_LOOP);
+}
+
+/* A directory to read, with one file in it to write. */
+static void test_file_to_write_in_directory_to_read(void **state)
+{
+	static const char *const grants[] = {"w/data/in/file", "r/data/in", NULL};
+	struct one *one = (struct one *)*state;
+	struct guest *guest = &one->guest;
+	char path[64];
+
+	populate(one);
+	guest->guest.mount_count = 1;
+	guest->file_grants = grants;
+	guest_begin(guest);
+	expect_preopen(guest, 3, "/data/in");
+	expect_preopen(guest, 4, NULL);
+	assert_int_equal(open_at(guest, 3, "file", 0, R_WRITE), E_OK);
+	assert_int_equal(write_fd(guest, guest_u32(guest, OUT), "new"), 0);
+	assert_true(there(one, "in/file", "new"));
+	assert_int_equal(set_times(guest, 3, "file"), E_OK);
+	assert_int_equal(open_at(guest, 3, "self/file", 0, R_READ), E_OK);
+	assert_int_equal(open_at(guest, 3, "./file", 0, R_WRITE), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "self/file", 0, R_WRITE), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "other", OFLAG_CREATE_, R_WRITE), E_ROFS);
+	assert_int_equal(at(guest, "path_unlink_file", 3, "file"), E_ROFS);
+	assert_int_equal(move(guest, false, 3, "file", 3, "sub/file"), E_ROFS);
+	assert_int_equal(move(guest, true, 3, "file", 3, "sub/file"), E_ROFS);
+	/* What is opened to read is not writable by the way. */
+	assert_int_equal(open_at(guest, 3, "file", 0, R_READ | UINT64_C(1) << 23), E_OK);
+	assert_int_equal(guest_call(guest, "fd_filestat_set_times", "iIIi:i", guest_u32(guest, OUT),
+				    (uint64_t)0, (uint64_t)0, 5u),
+			 E_ROFS);
+	/* A link in its place is not written through. */
+	snprintf(path, sizeof(path), "%s/in/file", one->dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("sub/other", path), 0);
+	assert_int_equal(open_at(guest, 3, "file", OFLAG_CREATE_, R_WRITE), E_LOOP);
+}
+
+/* What a wider grant allows no narrower one takes away; each path comes once. */
+static void test_grants_add_up(void **state)
+{
+	static const char *const grants[] = {"r/data/in/sub",  "w/data/in", "r/data/in",
+					     "r/data/in/file", "r/else",    NULL};
+	struct one *one = (struct one *)*state;
+	struct guest *guest = &one->guest;
+
+	populate(one);
+	guest->guest.mount_count = 1;
+	guest->file_grants = grants;
+	guest_begin(guest);
+	expect_preopen(guest, 3, "/data/in");
+	expect_preopen(guest, 4, NULL);
+	assert_int_equal(open_at(guest, 3, "sub/x", OFLAG_CREATE_, R_WRITE), E_OK);
+	assert_int_equal(open_at(guest, 3, "file", 0, R_WRITE), E_OK);
+}
+
+/* A mount is whole where a grant is for all of it; mounts in mounts have their own. */
+static void test_grants_and_mounts(void **state)
+{
+	static const char *const grants[] = {"w/data/in/sub", "r/data/secret", "w/ro",
+					     "w/data/secret/x", NULL};
+	struct one *one = (struct one *)*state;
+	struct guest *guest = &one->guest;
+	char sub[64];
+
+	populate(one);
+	snprintf(sub, sizeof(sub), "%s/secret", one->dir);
+	one->mounts[2].host_path = sub; /* in the place of one->dir/in, which it covers */
+	one->mounts[2].guest_path = "/data/in";
+	guest->guest.mount_count = 3;
+	guest->file_grants = grants;
+	guest_begin(guest);
+	expect_preopen(guest, 3, "/data/secret");
+	assert_int_equal(open_at(guest, 3, "key", 0, R_READ), E_OK);
+	assert_int_equal(open_at(guest, 3, "key", 0, R_WRITE), E_ROFS);
+	assert_int_equal(open_at(guest, 3, "x", OFLAG_CREATE_, R_WRITE), E_OK);
+	/* The mount is read-only, whatever the grant says. */
+	expect_preopen(guest, 4, "/ro");
+	assert_int_equal(open_at(guest, 4, "conf", 0, R_WRITE), E_ROFS);
+	/* /data/in/sub is meant in the mount /data/in, which has none: it may become a file. */
+	expect_preopen(guest, 5, "/data/in");
+	assert_int_equal(open_at(guest, 5, "key", 0, R_READ), E_NOTCAPABLE);
+	assert_int_equal(open_at(guest, 5, "sub", OFLAG_CREATE_, R_WRITE), E_OK);
+	assert_true(there(one, "secret/sub", ""));
+	expect_preopen(guest, 6, NULL);
+}
+
+/* No symlink is followed to find what a grant names. */
+static void test_grants_by_symlinks(void **state)
+{
+	static const char *const grants[] = {"w/data/link", "r/data/link/key", "r/data/none/file",
+					     NULL};
+	struct one *one = (struct one *)*state;
+	struct guest *guest = &one->guest;
+
+	populate(one);
+	guest->guest.mount_count = 1;
+	guest->file_grants = grants;
+	guest_begin(guest);
+	expect_preopen(guest, 3, "/data");
+	expect_preopen(guest, 4, NULL);
+	assert_int_equal(open_at(guest, 3, "link", 0, R_READ), E_LOOP);
+	assert_int_equal(open_at(guest, 3, "link/key", 0, R_READ), E_NOTCAPABLE);
+	assert_int_equal(open_at(guest, 3, "link", OFLAG_CREATE_, R_WRITE), E_LOOP);
+	assert_int_equal(guest->notes, 1);
+	assert_non_null(strstr(guest->note, "/data/none"));
 }
 
 /* Without descriptors what the guest writes goes to its log, and all else works as it should. */
@@ -262,6 +620,8 @@ static void test_sockets_need_grants(void **state)
 static void test_failures(void **state)
 {
 	struct one *one = (struct one *)*state;
+	/* One of a directory, and one of a file. */
+	static const char *const grants[] = {"r/data", "w/data/file", "r/ro", NULL};
 	struct ocre_diag diag = {0};
 	void *object = NULL;
 	unsigned int n = 0;
@@ -273,6 +633,7 @@ static void test_failures(void **state)
 	assert_non_null(strstr(diag.text, "/nonexistent"));
 	one->mounts[0].host_path = one->dir;
 	one->guest.guest.max_fds = 4;
+	one->guest.file_grants = grants;
 	assert_int_equal(ocre_provider_wasi.create(NULL, &one->guest.guest, &object, NULL),
 			 OCRE_E_LIMIT);
 	one->guest.guest.max_fds = 16;
@@ -291,10 +652,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(test_without_grants),	TEST(test_env_grants),
-		TEST(test_file_grants),		TEST(test_file_grant_missing),
-		TEST(test_log_alone),		TEST(test_log_and_descriptor),
-		TEST(test_sockets_need_grants), TEST(test_failures),
+		TEST(test_without_grants),
+		TEST(test_env_grants),
+		TEST(test_file_grants),
+		TEST(test_file_grant_missing),
+		TEST(test_grants_inside_a_mount),
+		TEST(test_grants_for_files),
+		TEST(test_file_to_write_in_directory_to_read),
+		TEST(test_grants_add_up),
+		TEST(test_grants_and_mounts),
+		TEST(test_grants_by_symlinks),
+		TEST(test_log_alone),
+		TEST(test_log_and_descriptor),
+		TEST(test_sockets_need_grants),
+		TEST(test_failures),
 #undef TEST
 	};
 

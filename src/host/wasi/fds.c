@@ -25,6 +25,11 @@
 	 RIGHT_PATH_FILESTAT_SET_TIMES | RIGHT_PATH_SYMLINK | RIGHT_PATH_REMOVE_DIRECTORY |        \
 	 RIGHT_PATH_UNLINK_FILE)
 
+/* Of a preopen that is there for the sake of its listed entries. */
+#define RIGHTS_ENTRIES                                                                             \
+	(RIGHT_PATH_OPEN | RIGHT_PATH_CREATE_FILE | RIGHT_PATH_FILESTAT_GET |                      \
+	 RIGHT_PATH_FILESTAT_SET_SIZE | RIGHT_PATH_FILESTAT_SET_TIMES)
+
 uint64_t ocre__wasi_rights(uint8_t type)
 {
 	switch (type) {
@@ -123,6 +128,10 @@ void ocre__wasi_fd_put(struct ocre_wasi *wasi, uint32_t fd, const struct ocre__w
 	*slot = *entry;
 	slot->rights &= ocre__wasi_rights(entry->type);
 	slot->inheriting &= ocre__wasi_rights_inheriting(entry->type);
+	/* Of a directory without its entries there is nothing to be seen or changed. */
+	if ((slot->bits & FD_ENTRIES) != 0) {
+		slot->rights &= RIGHTS_ENTRIES;
+	}
 	/* What the embedder lends is no way to other files, even if it is a directory. */
 	if ((slot->bits & FD_BORROWED) != 0 && entry->type == OCRE_TYPE_DIRECTORY) {
 		slot->rights &= RIGHTS_ANY;
@@ -325,4 +334,51 @@ int ocre__wasi_fd_prestat_dir_name(struct ocre_call *call)
 	}
 	memcpy(at, name, size);
 	return ocre__wasi_return(call, WASI_OK);
+}
+
+const struct ocre__wasi_entry *
+ocre__wasi_entry_of(const struct ocre_wasi *wasi, const struct ocre__wasi_fd *dir, const char *path)
+{
+	const char *name = wasi->entry_names.data;
+	uint32_t i;
+
+	if ((dir->bits & FD_PREOPEN) == 0) {
+		return NULL;
+	}
+	for (i = 0; i < wasi->entry_count; i++) {
+		if (wasi->entries[i].preopen == dir->preopen && strcmp(name, path) == 0) {
+			return &wasi->entries[i];
+		}
+		name += strlen(name) + 1;
+	}
+	return NULL;
+}
+
+int ocre__wasi_open_beneath(const struct ocre_port *port, const char *host_path,
+			    const char *beneath, int32_t *fd)
+{
+	int32_t at = -1;
+	int rc = port->ops->open_root(port->ctx, host_path, &at);
+
+	while (rc == 0 && beneath != NULL && *beneath != '\0') {
+		const char *end = strchr(beneath, '/');
+		size_t size = end != NULL ? (size_t)(end - beneath) : strlen(beneath);
+		char name[256];
+		int32_t next = -1;
+
+		rc = -OCRE_ERRNO_NAMETOOLONG;
+		if (size < sizeof(name)) {
+			memcpy(name, beneath, size);
+			name[size] = '\0';
+			rc = port->ops->open_at(port->ctx, at, name,
+						OCRE_OPEN_DIRECTORY | OCRE_OPEN_NOFOLLOW, &next);
+		}
+		port->ops->close(port->ctx, at);
+		at = next;
+		beneath += size + (end != NULL);
+	}
+	if (rc == 0) {
+		*fd = at;
+	}
+	return rc;
 }

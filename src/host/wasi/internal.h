@@ -143,6 +143,7 @@ enum wasi_errno {
 #define FD_PREOPEN   4u
 #define FD_STDOUT    8u	 /* what is written goes to the embedder's `output` too */
 #define FD_STDERR    16u /* likewise */
+#define FD_ENTRIES   64u /* nothing but the listed entries of this preopen can be reached */
 #define FD_LOG	     32u /* and nowhere else: there is no descriptor of the port behind it */
 
 struct ocre__wasi_fd {
@@ -164,6 +165,11 @@ struct ocre__wasi_strings {
 	uint32_t count;
 };
 
+struct ocre__wasi_entry {
+	uint32_t preopen;
+	bool read_only;
+};
+
 /* Names that are being looked up at once; and those whose addresses are kept, for permissions. */
 #define WASI_LOOKUPS	    4u
 #define WASI_NAMES	    16u
@@ -182,6 +188,9 @@ struct ocre_wasi {
 	struct ocre__wasi_strings args;
 	struct ocre__wasi_strings env;
 	struct ocre__wasi_strings names; /* of the preopens */
+	struct ocre__wasi_strings entry_names;
+	struct ocre__wasi_entry *entries;
+	uint32_t entry_count;
 	struct ocre__wasi_fd *fds;
 	uint32_t fd_slots;
 	uint32_t max_fds;
@@ -252,6 +261,17 @@ static inline bool ocre__wasi_is_file(const struct ocre__wasi_fd *fd)
 	return fd->type == OCRE_TYPE_REGULAR || fd->type == OCRE_TYPE_DIRECTORY ||
 	       fd->type == OCRE_TYPE_BLOCK;
 }
+
+/* The listed entry of a preopened directory that `path` is the name of, or NULL. */
+const struct ocre__wasi_entry *ocre__wasi_entry_of(const struct ocre_wasi *wasi,
+						   const struct ocre__wasi_fd *dir,
+						   const char *path);
+/*
+ * The directory `beneath` (may be NULL) of a directory of the host. What is no directory on the
+ * way, or a symlink, is not entered.
+ */
+int ocre__wasi_open_beneath(const struct ocre_port *port, const char *host_path,
+			    const char *beneath, int32_t *fd);
 
 /* ---- strings ---- */
 

@@ -20,6 +20,7 @@ struct path {
 	struct ocre__wasi_fd *dir;
 	char *text; /* NUL-terminated */
 	size_t size;
+	const struct ocre__wasi_entry *entry; /* with rights of its own, or NULL */
 };
 
 static void path_deinit(struct ocre_call *call, struct path *path)
@@ -73,6 +74,7 @@ static unsigned int path_init(struct ocre_call *call, unsigned int fd_arg, unsig
 
 	path->text = NULL;
 	path->size = 0;
+	path->entry = NULL;
 	if (error == WASI_OK && path->dir->type != OCRE_TYPE_DIRECTORY) {
 		error = WASI_ENOTDIR;
 	}
@@ -83,11 +85,24 @@ static unsigned int path_init(struct ocre_call *call, unsigned int fd_arg, unsig
 		error = copy_text(call, ocre_arg_u32(call, path_arg),
 				  ocre_arg_u32(call, path_arg + 1), path);
 	}
-	if (error == WASI_OK && path->text[0] == '/') {
-		path_deinit(call, path);
-		error = WASI_ENOTCAPABLE;
+	if (error == WASI_OK) {
+		path->entry = ocre__wasi_entry_of(wasi, path->dir, path->text);
+		if (path->text[0] == '/' ||
+		    ((path->dir->bits & FD_ENTRIES) != 0 && path->entry == NULL)) {
+			path_deinit(call, path);
+			error = WASI_ENOTCAPABLE;
+		}
 	}
 	return error;
+}
+
+/*
+ * Is the entry's own right to be used, not that of the directory? Then it is not followed: a
+ * symlink in its place would lead to what is not granted.
+ */
+static bool by_entry(const struct path *path, bool writing)
+{
+	return path->entry != NULL && ((path->dir->bits & FD_ENTRIES) != 0 || writing);
 }
 
 /* The same for a call that changes something. */
@@ -152,8 +167,10 @@ static int filestat_get(struct ocre_call *call, bool snapshot0)
 	if ((lookup & ~LOOKUP_FOLLOW) != 0) {
 		error = WASI_EINVAL;
 	} else {
-		error = ocre__wasi_errno(port->ops->stat_at(port->ctx, path.dir->fd, path.text,
-							    (lookup & LOOKUP_FOLLOW) != 0, &st));
+		bool follow = (lookup & LOOKUP_FOLLOW) != 0 && !by_entry(&path, false);
+
+		error = ocre__wasi_errno(
+			port->ops->stat_at(port->ctx, path.dir->fd, path.text, follow, &st));
 	}
 	path_deinit(call, &path);
 	if (error == WASI_OK) {
@@ -176,21 +193,30 @@ int ocre__wasi_path_filestat_set_times(struct ocre_call *call)
 {
 	const struct ocre_port *port = ocre__wasi_of(call)->port;
 	uint32_t lookup = ocre_arg_u32(call, 1);
+	bool follow = (lookup & LOOKUP_FOLLOW) != 0;
 	struct ocre_port_times times;
 	struct path path;
-	unsigned int error = path_init_change(call, 0, 2, RIGHT_PATH_FILESTAT_SET_TIMES, &path);
+	unsigned int error = path_init(call, 0, 2, RIGHT_PATH_FILESTAT_SET_TIMES, &path);
 
 	if (error != WASI_OK) {
 		return ocre__wasi_return(call, error);
 	}
-	error = ocre__wasi_times(ocre_arg_u64(call, 4), ocre_arg_u64(call, 5),
-				 ocre_arg_u32(call, 6), &times);
+	if (by_entry(&path, true)) {
+		follow = false;
+		error = path.entry->read_only ? WASI_EROFS : WASI_OK;
+	} else if ((path.dir->bits & FD_READ_ONLY) != 0) {
+		error = WASI_EROFS;
+	}
+	if (error == WASI_OK) {
+		error = ocre__wasi_times(ocre_arg_u64(call, 4), ocre_arg_u64(call, 5),
+					 ocre_arg_u32(call, 6), &times);
+	}
 	if (error == WASI_OK && (lookup & ~LOOKUP_FOLLOW) != 0) {
 		error = WASI_EINVAL;
 	}
 	if (error == WASI_OK) {
-		error = ocre__wasi_errno(port->ops->set_times_at(
-			port->ctx, path.dir->fd, path.text, (lookup & LOOKUP_FOLLOW) != 0, &times));
+		error = ocre__wasi_errno(port->ops->set_times_at(port->ctx, path.dir->fd, path.text,
+								 follow, &times));
 	}
 	path_deinit(call, &path);
 	return ocre__wasi_return(call, error);
@@ -411,13 +437,19 @@ static unsigned int open_path(struct ocre_call *call, const struct opening *how,
 {
 	const struct ocre_port *port = ocre__wasi_of(call)->port;
 	struct ocre_port_stat st;
+	bool writing = (how->oflags & (OFLAG_CREAT | OFLAG_TRUNC)) != 0 || opens_for_writing(how);
+	bool read_only = (path->dir->bits & FD_READ_ONLY) != 0;
+	uint32_t flags = open_flags(how);
 	int rc;
 
-	if ((path->dir->bits & FD_READ_ONLY) != 0 &&
-	    ((how->oflags & (OFLAG_CREAT | OFLAG_TRUNC)) != 0 || opens_for_writing(how))) {
+	if (by_entry(path, writing)) {
+		read_only = path->entry->read_only;
+		flags |= OCRE_OPEN_NOFOLLOW;
+	}
+	if (read_only && writing) {
 		return WASI_EROFS;
 	}
-	rc = port->ops->open_at(port->ctx, path->dir->fd, path->text, open_flags(how), &opened->fd);
+	rc = port->ops->open_at(port->ctx, path->dir->fd, path->text, flags, &opened->fd);
 	if (rc != 0) {
 		return ocre__wasi_errno(rc);
 	}
@@ -430,7 +462,7 @@ static unsigned int open_path(struct ocre_call *call, const struct opening *how,
 	opened->flags = (uint16_t)how->fdflags;
 	opened->rights = how->rights;
 	opened->inheriting = how->inheriting;
-	opened->bits = path->dir->bits & FD_READ_ONLY;
+	opened->bits = read_only ? FD_READ_ONLY : 0;
 	return WASI_OK;
 }
 

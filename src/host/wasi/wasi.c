@@ -296,14 +296,21 @@ static int open_preopen(struct ocre_wasi *wasi, uint32_t number, uint32_t n,
 		.type = OCRE_TYPE_DIRECTORY,
 		.bits = FD_PREOPEN,
 	};
-	int rc = wasi->port->ops->open_root(wasi->port->ctx, preopen->host_path, &entry.fd);
+	int rc = ocre__wasi_open_beneath(wasi->port, preopen->host_path, preopen->beneath,
+					 &entry.fd);
 
 	if (rc != 0) {
-		return ocre_diag_set(diag, open_status(rc), OCRE_NO_OFFSET, "directory %s: %s",
-				     preopen->host_path, open_problem(rc));
+		const char *beneath = preopen->beneath != NULL ? preopen->beneath : "";
+
+		return ocre_diag_set(diag, open_status(rc), OCRE_NO_OFFSET, "directory %s%s%s: %s",
+				     preopen->host_path, *beneath != '\0' ? "/" : "", beneath,
+				     open_problem(rc));
 	}
 	if (preopen->read_only) {
 		entry.bits |= FD_READ_ONLY;
+	}
+	if (preopen->entries_only) {
+		entry.bits |= FD_READ_ONLY | FD_ENTRIES;
 	}
 	ocre__wasi_fd_put(wasi, number, &entry);
 	return OCRE_OK;
@@ -330,6 +337,42 @@ static bool copy_names(struct ocre_wasi *wasi, const struct ocre_wasi_options *o
 	ok = ocre__wasi_strings_init(wasi, &wasi->names, names, options->preopen_count);
 	ocre_mem_free(wasi->mem, names, size);
 	return ok;
+}
+
+static bool copy_entries(struct ocre_wasi *wasi, const struct ocre_wasi_options *options)
+{
+	size_t size = options->entry_count * sizeof(const char *);
+	const char **names;
+	bool ok;
+	uint32_t i;
+
+	if (options->entry_count == 0) {
+		return true;
+	}
+	names = (const char **)ocre_mem_alloc_array(wasi->mem, options->entry_count,
+						    sizeof(names[0]));
+	if (names == NULL) {
+		return false;
+	}
+	for (i = 0; i < options->entry_count; i++) {
+		names[i] = options->entries[i].name;
+	}
+	ok = ocre__wasi_strings_init(wasi, &wasi->entry_names, names, options->entry_count);
+	ocre_mem_free(wasi->mem, names, size);
+	if (!ok) {
+		return false;
+	}
+	wasi->entries = (struct ocre__wasi_entry *)ocre_mem_alloc_array(
+		wasi->mem, options->entry_count, sizeof(wasi->entries[0]));
+	if (wasi->entries == NULL) {
+		return false;
+	}
+	wasi->entry_count = options->entry_count;
+	for (i = 0; i < options->entry_count; i++) {
+		wasi->entries[i].preopen = options->entries[i].preopen;
+		wasi->entries[i].read_only = options->entries[i].read_only;
+	}
+	return true;
 }
 
 static int open_all(struct ocre_wasi *wasi, const struct ocre_wasi_options *options,
@@ -391,7 +434,8 @@ int ocre_wasi_create(const struct ocre_wasi_options *options, struct ocre_wasi *
 	}
 	if (!ocre__wasi_strings_init(wasi, &wasi->args, options->args, options->arg_count) ||
 	    !ocre__wasi_strings_init(wasi, &wasi->env, options->env, options->env_count) ||
-	    !copy_names(wasi, options) || !make_table(wasi, (uint32_t)given)) {
+	    !copy_names(wasi, options) || !copy_entries(wasi, options) ||
+	    !make_table(wasi, (uint32_t)given)) {
 		rc = ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
 				   "no memory for arguments, environment and descriptors");
 		goto destroy;
@@ -416,6 +460,8 @@ void ocre_wasi_destroy(struct ocre_wasi *wasi)
 	ocre__wasi_close_all(wasi);
 	ocre__wasi_names_close(wasi);
 	ocre_mem_free(wasi->mem, wasi->fds, wasi->fd_slots * sizeof(wasi->fds[0]));
+	ocre_mem_free(wasi->mem, wasi->entries, wasi->entry_count * sizeof(wasi->entries[0]));
+	ocre__wasi_strings_deinit(wasi, &wasi->entry_names);
 	ocre__wasi_strings_deinit(wasi, &wasi->names);
 	ocre__wasi_strings_deinit(wasi, &wasi->env);
 	ocre__wasi_strings_deinit(wasi, &wasi->args);
