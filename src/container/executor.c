@@ -199,6 +199,8 @@ void ocre__port_wait(struct ocre_context *context, uint64_t deadline_ns)
 {
 	const struct ocre_port *port = context->port;
 	uint64_t due = ocre__first_due(context);
+	struct ocre_park_fd *fds;
+	uint8_t *ready;
 	uint32_t count;
 	bool all;
 	int rc;
@@ -206,6 +208,9 @@ void ocre__port_wait(struct ocre_context *context, uint64_t deadline_ns)
 	/* With less room they take turns. */
 	(void)ocre__fds_reserve(context);
 	count = collect(context, &all);
+	/* Where there was no room at all, a container that is created meanwhile makes some. */
+	fds = context->fds;
+	ready = context->fds_ready;
 	if (!all) {
 		uint64_t soon = ocre__now(context) + LOOK_NS;
 
@@ -215,7 +220,7 @@ void ocre__port_wait(struct ocre_context *context, uint64_t deadline_ns)
 	context->wait_deadline_ns = due < deadline_ns ? due : deadline_ns;
 	deadline_ns = context->wait_deadline_ns;
 	ocre__unlock(context);
-	rc = port->ops->wait(port->ctx, context->fds, count, deadline_ns, context->fds_ready);
+	rc = port->ops->wait(port->ctx, fds, count, deadline_ns, ready);
 	ocre__lock_own(context);
 	context->waiting = false;
 	context->fd_checked_ns = ocre__now(context);
