@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * native.c - host functions in WAMR's form (NativeSymbol) as a provider of host modules: signatures
- * are read when they are registered, arguments checked and made native when they are called. The
- * call itself is libffi's.
+ * are read when they are registered, arguments checked and made native when they are called.
  */
 #include "native.h"
 
@@ -18,26 +17,6 @@ static int refuse(struct ocre_diag *diag, const NativeSymbol *symbol, const char
 			     symbol->signature != NULL ? symbol->signature : "(NULL)", why);
 }
 
-static ffi_type *type_of(char kind)
-{
-	switch (kind) {
-	case 'i':
-	case '~':
-		return &ffi_type_uint32;
-	case 'I':
-		return &ffi_type_uint64;
-	case 'f':
-		return &ffi_type_float;
-	case 'F':
-		return &ffi_type_double;
-	case '*':
-	case '$':
-		return &ffi_type_pointer;
-	default:
-		return NULL;
-	}
-}
-
 /* Why a parameter cannot be, or NULL. */
 static const char *add_parameter(struct ocre__native *native, char kind)
 {
@@ -46,7 +25,7 @@ static const char *add_parameter(struct ocre__native *native, char kind)
 	if (kind == 'r') {
 		return "externref is not supported";
 	}
-	if (type_of(kind) == NULL) {
+	if (kind == '\0' || strchr("iIfF*~$", kind) == NULL) {
 		return "parameters are i, I, f, F, *, ~ and $, then )";
 	}
 	if (kind == '~' && before != '*') {
@@ -55,7 +34,6 @@ static const char *add_parameter(struct ocre__native *native, char kind)
 	if (native->count == OCRE_HOST_MAX_ARGS) {
 		return "more than 16 parameters";
 	}
-	native->types[native->count + 1] = type_of(kind);
 	native->sig[native->count] = 'i';
 	if (kind == 'I' || kind == 'f' || kind == 'F') {
 		native->sig[native->count] = kind;
@@ -114,12 +92,29 @@ static const char *parse(struct ocre__native *native)
 
 static int call_native(struct ocre_call *call);
 
+/* How the function is called. False: this system cannot. */
+static bool plan(struct ocre__native *native)
+{
+	char kinds[OCRE__CALL_ARGS] = {'p'};
+
+	for (unsigned int n = 0; n < native->count; n++) {
+		char kind = native->kinds[n];
+
+		kinds[n + 1] = kind;
+		if (kind == '*' || kind == '$') {
+			kinds[n + 1] = 'p';
+		} else if (kind == '~') {
+			kinds[n + 1] = 'i';
+		}
+	}
+	return ocre__call_plan(&native->plan, kinds, native->count + 1u, native->result);
+}
+
 static int add(struct ocre__natives *natives, uint32_t n, const NativeSymbol *symbol,
 	       struct ocre_diag *diag)
 {
 	struct ocre__native *native = &natives->list[n];
 	struct ocre_host_func *func = &natives->funcs[n];
-	ffi_type *result = &ffi_type_void;
 	const char *why;
 
 	native->symbol = *symbol;
@@ -127,12 +122,7 @@ static int add(struct ocre__natives *natives, uint32_t n, const NativeSymbol *sy
 	if (why != NULL) {
 		return refuse(diag, symbol, why);
 	}
-	if (native->result != ':') {
-		result = type_of(native->result);
-	}
-	native->types[0] = &ffi_type_pointer;
-	if (ffi_prep_cif(&native->cif, FFI_DEFAULT_ABI, native->count + 1u, result,
-			 native->types) != FFI_OK) {
+	if (!plan(native)) {
 		return refuse(diag, symbol, "this system cannot call it");
 	}
 	func->name = symbol->symbol;
@@ -363,19 +353,17 @@ void ocre__native_scalar(char kind, uint64_t arg, union ocre__value *out)
 	}
 }
 
-void ocre__native_invoke(struct ocre__native *native, struct WASMExecEnv *env,
-			 union ocre__value *args, union ocre__value *result)
+void ocre__native_invoke(const struct ocre__native *native, struct WASMExecEnv *env,
+			 const union ocre__value *args, union ocre__value *result)
 {
-	void *pointers[OCRE_HOST_MAX_ARGS + 1];
+	union ocre__value all[OCRE__CALL_ARGS];
 	void (*function)(void);
 
-	pointers[0] = (void *)&env;
-	for (unsigned int n = 0; n < native->count; n++) {
-		pointers[n + 1] = &args[n];
-	}
+	all[0].ptr = env;
+	memcpy(all + 1, args, native->count * sizeof(*args));
 	/* POSIX, not C, says that a function pointer fits into a void pointer. */
 	memcpy(&function, &native->symbol.func_ptr, sizeof(function));
-	ffi_call(&native->cif, function, result, pointers);
+	ocre__call(&native->plan, function, all, result);
 }
 
 int ocre__native_return(struct ocre_call *call, const struct ocre__native *native,
@@ -390,7 +378,7 @@ int ocre__native_return(struct ocre_call *call, const struct ocre__native *nativ
 	}
 	switch (native->result) {
 	case 'i':
-		call->ret[0] = (uint32_t)result->wide;
+		call->ret[0] = result->i32;
 		break;
 	case 'f':
 		memcpy(&low, &result->f32, sizeof(low));

@@ -3,20 +3,10 @@
 #ifndef OCRE_COMPAT_NATIVE_H
 #define OCRE_COMPAT_NATIVE_H
 
-#include <ffi.h>
-
 #include "internal.h"
+#include "native_call.h"
 
 #define OCRE__EXCEPTION 128
-
-union ocre__value {
-	uint32_t i32;
-	uint64_t i64;
-	float f32;
-	double f64;
-	void *ptr;
-	ffi_arg wide; /* how libffi gives a small result */
-};
 
 /* One host function. */
 struct ocre__native {
@@ -27,8 +17,7 @@ struct ocre__native {
 	bool blocks;
 	bool points; /* has `*` or `$` */
 	char sig[OCRE_HOST_MAX_ARGS + 3];
-	ffi_cif cif;
-	ffi_type *types[OCRE_HOST_MAX_ARGS + 1]; /* the environment comes first */
+	struct ocre__call_plan plan; /* the environment comes first */
 };
 
 struct ocre__natives {
@@ -88,8 +77,8 @@ void ocre__native_raise(struct WASMModuleInstanceCommon *inst, const char *text)
 /* The guest traps: argument n of the function is not inside its memory. */
 int ocre__native_outside(struct ocre_call *call, const struct ocre__native *native,
 			 unsigned int argument);
-void ocre__native_invoke(struct ocre__native *native, struct WASMExecEnv *env,
-			 union ocre__value *args, union ocre__value *result);
+void ocre__native_invoke(const struct ocre__native *native, struct WASMExecEnv *env,
+			 const union ocre__value *args, union ocre__value *result);
 /* The result of a function that has returned, or its exception. */
 int ocre__native_return(struct ocre_call *call, const struct ocre__native *native,
 			const union ocre__value *result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* native_none.c - host functions in WAMR's form, on systems without libffi: there are none. */
+/* native_none.c - host functions in WAMR's form, where neither a trampoline nor libffi is: none. */
 #include "internal.h"
 
 int ocre__natives_create(const NativeSymbol *symbols, struct ocre__natives **out,
@@ -8,7 +8,7 @@ int ocre__natives_create(const NativeSymbol *symbols, struct ocre__natives **out
 	(void)symbols;
 	(void)out;
 	return ocre_diag_set(diag, OCRE_E_UNSUPPORTED, OCRE_NO_OFFSET,
-			     "ocre_api_functions: this build has no libffi; it must be NULL");
+			     "ocre_api_functions: this build cannot call any; it must be NULL");
 }
 
 void ocre__natives_destroy(struct ocre__natives *natives)
