@@ -38,7 +38,6 @@ rooms() {
 		src/engine/		ocre/(base|host|engine)\.h|$free
 		src/image/		ocre/(base|sha256)\.h|$free
 		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
-		src/container/malloc.c	stdlib\.h
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
 		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		src/compat/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h|zephyr/[a-z0-9_/]+\.h

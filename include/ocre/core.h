@@ -42,7 +42,8 @@ const char *ocre_state_name(enum ocre_state state);
 /* ---- contexts ---- */
 
 struct ocre_context_config {
-	/* Where all memory of the context comes from; must allow any thread. NULL: malloc. */
+	/* Where all memory of the context comes from, in the way of struct ocre_mem; must allow any
+	 * thread. ocre_port_posix_resize() takes it from the C library. */
 	void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
 	void *resize_ctx;
 	size_t memory_limit; /* of the context and all its containers; 0: none */

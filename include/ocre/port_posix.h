@@ -33,6 +33,9 @@ struct ocre_port_posix {
 int ocre_port_posix_init(struct ocre_port_posix *posix, unsigned int flags);
 void ocre_port_posix_deinit(struct ocre_port_posix *posix);
 
+/* Memory of the C library, for a context's `resize` or a struct ocre_mem; `ctx` is not used. */
+void *ocre_port_posix_resize(void *ctx, void *ptr, size_t old_size, size_t new_size);
+
 /*
  * Linear memory in reserved address space, for struct ocre_store_options of engine.h. Constant,
  * needs no context, may be shared by all threads.

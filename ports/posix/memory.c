@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.c - linear memory with an MMU: the address space of the largest size is reserved at once,
- * and pages become usable when the engine says so. What a guest does not touch costs nothing.
+ * memory.c - memory of the C library, and linear memory with an MMU: the address space of the
+ * largest size is reserved at once, and pages become usable when the engine says so. What a guest
+ * does not touch costs nothing.
  *
  * A pool keeps a few reservations for the next instance: reserving and giving back are system calls
  * that take longer than a small program runs.
  */
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <ocre/engine.h>
 #include <ocre/port_posix.h>
+
+void *ocre_port_posix_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+	(void)ctx;
+	(void)old_size;
+	if (new_size == 0) {
+		free(ptr);
+		return NULL;
+	}
+	return realloc(ptr, new_size);
+}
 
 /* Up to so many bytes are wiped by writing them; beyond, the kernel gets its pages back. */
 #define WIPE_BYTES ((size_t)128 * 1024)

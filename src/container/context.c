@@ -227,6 +227,10 @@ static int check(const struct ocre_context_config *config, struct ocre_diag *dia
 		return ocre_diag_set(diag, OCRE_E_ARGUMENT, OCRE_NO_OFFSET,
 				     "a context needs a port");
 	}
+	if (config->resize == NULL) {
+		return ocre_diag_set(diag, OCRE_E_ARGUMENT, OCRE_NO_OFFSET,
+				     "a context needs memory: `resize` is NULL");
+	}
 	if (config->drivers == NULL || config->driver_count == 0) {
 		return ocre_diag_set(diag, OCRE_E_ARGUMENT, OCRE_NO_OFFSET,
 				     "a context needs a driver");
@@ -255,8 +259,7 @@ int ocre_context_open(const struct ocre_context_config *config, struct ocre_cont
 	if (rc != OCRE_OK) {
 		return rc;
 	}
-	ocre_mem_init(&mem, config->resize != NULL ? config->resize : ocre__malloc,
-		      config->resize_ctx,
+	ocre_mem_init(&mem, config->resize, config->resize_ctx,
 		      config->memory_limit != 0 ? config->memory_limit : SIZE_MAX);
 	mem.threads = true;
 	context = ocre_mem_alloc(&mem, sizeof(*context));

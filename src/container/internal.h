@@ -369,10 +369,6 @@ void ocre__unref(struct ocre_container *container);
 /* The row of the table that it is in. */
 enum ocre__row ocre__row(const struct ocre_container *container);
 
-/* ---- malloc.c ---- */
-
-void *ocre__malloc(void *ctx, void *ptr, size_t old_size, size_t new_size);
-
 /* ---- storage.c; without the lock ---- */
 
 void ocre__storage_remove(struct ocre_context *context, const char *id);

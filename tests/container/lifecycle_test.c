@@ -511,10 +511,16 @@ static void test_null(void **state)
 	struct ocre_container_info info;
 	struct ocre_container_stats stats;
 	struct ocre_log_entry entry;
+	struct ocre_context_config without = fake->open;
 	const struct ocre_action action = {0};
+	struct ocre_diag diag = {0};
 
 	assert_int_equal(ocre_context_open(NULL, &context, NULL), OCRE_E_ARGUMENT);
 	assert_int_equal(ocre_context_open(&fake->open, NULL, NULL), OCRE_E_ARGUMENT);
+	without.resize = NULL;
+	assert_int_equal(ocre_context_open(&without, &context, &diag), OCRE_E_ARGUMENT);
+	assert_string_equal(diag.text, "a context needs memory: `resize` is NULL");
+	assert_null(context);
 	ocre_context_close(NULL);
 	assert_int_equal(ocre_container_create(NULL, &config, &c, NULL), OCRE_E_ARGUMENT);
 	assert_int_equal(ocre_container_create(fake->context, NULL, &c, NULL), OCRE_E_ARGUMENT);

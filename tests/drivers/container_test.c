@@ -46,6 +46,7 @@ static void open_world(struct world *w, uint32_t executors, bool reserved)
 	{
 		const struct ocre_driver_choice driver = {&ocre_driver_wasm, &w->wasm};
 		const struct ocre_context_config config = {
+			.resize = ocre_port_posix_resize,
 			.port = &w->posix.port,
 			.drivers = &driver,
 			.driver_count = 1,

@@ -292,8 +292,11 @@ int main(int argc, char **argv)
 	};
 	struct ocre_wasm_config wasm = {.providers = providers, .provider_count = 5};
 	struct ocre_driver_choice driver = {&ocre_driver_wasm, &wasm};
-	struct ocre_context_config config = {
-		.port = &posix.port, .drivers = &driver, .driver_count = 1, .executors = 2};
+	struct ocre_context_config config = {.resize = resize,
+					     .port = &posix.port,
+					     .drivers = &driver,
+					     .driver_count = 1,
+					     .executors = 2};
 	struct ocre_context *context = NULL;
 	struct ocre_diag diag = {0};
 
