@@ -148,8 +148,11 @@ static void test_publish(void **state)
 	/* The publisher's own subscription counts, and nobody got what failed. */
 	assert_int_equal(subscribe(a, "self"), 0);
 	assert_int_equal(publish(a, "self", "me"), 0);
-	assert_int_equal(expect_message(a, "self", "me"), id + 3);
+	/* Each counts its own: the numbers do not tell what others were told. */
+	assert_int_equal(expect_message(a, "self", "me"), 1);
 	assert_int_equal(b->queued + c->queued, 0);
+	assert_int_equal(publish(a, "test/", "p"), 0);
+	assert_int_equal(expect_message(b, "test/", "p"), id + 3);
 }
 
 /* A copy for each matching subscription; the same one twice is one. */

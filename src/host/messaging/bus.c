@@ -205,7 +205,6 @@ static bool deliver_to(const struct ocre_bus_listener *l, struct ocre_message *m
 {
 	struct ocre_event event = {
 		.type = OCRE_EVENT_MESSAGE,
-		.id = id,
 		.port = l->handler,
 		.message = message,
 	};
@@ -220,8 +219,15 @@ static bool deliver_to(const struct ocre_bus_listener *l, struct ocre_message *m
 		return true;
 	}
 	/* The filter may match more than the container may hear. */
-	return l->guest->ops->permits(l->guest, &action) &&
-	       l->guest->ops->post(l->guest, &event) == OCRE_OK;
+	if (!l->guest->ops->permits(l->guest, &action)) {
+		return false;
+	}
+	if (l->count->latest != id) {
+		l->count->latest = id;
+		l->count->id++;
+	}
+	event.id = l->count->id;
+	return l->guest->ops->post(l->guest, &event) == OCRE_OK;
 }
 
 static uint32_t deliver_to_prefixes(struct ocre_bus *bus, struct ocre_message *message)
@@ -258,9 +264,7 @@ uint32_t ocre__bus_deliver(struct ocre_bus *bus, struct ocre_message *message)
 			reached++;
 		}
 	}
-	if (reached > 0) {
-		bus->next_id++;
-	}
+	bus->next_id += bus->next_id != UINT32_MAX ? 1 : 2; /* 0 is no number */
 	unlock(bus);
 	return reached;
 }

@@ -8,13 +8,24 @@
 #include <ocre/port.h>
 #include <ocre/providers.h>
 
+/*
+ * What a guest calls its messages: it counts those that are for it, so that the numbers tell
+ * nothing of what others say. Copies of one message have the same number. Changed with the bus
+ * locked.
+ */
+struct ocre__bus_count {
+	uint32_t latest; /* the bus's own number of the last one */
+	uint32_t id;
+};
+
 /* One filter of a guest, or of the program (then `guest` is NULL). */
 struct ocre_bus_listener {
 	struct ocre_bus_listener *next; /* in the bus */
 	struct ocre_bus_listener *mine; /* of the same guest; the guest's own */
 	struct ocre_mem *mem;		/* where it comes from */
 	struct ocre_guest *guest;
-	uint32_t handler; /* what events have as `port` */
+	struct ocre__bus_count *count; /* of the guest */
+	uint32_t handler;	       /* what events have as `port` */
 	void (*fn)(void *ctx, uint32_t id, const struct ocre_message *message);
 	void *ctx;
 	uint32_t hash;

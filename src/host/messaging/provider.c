@@ -19,6 +19,7 @@ struct shared {
 struct client {
 	struct ocre_guest *guest;
 	struct ocre_bus *bus;
+	struct ocre__bus_count count;
 	struct ocre_bus_listener *subscriptions;
 	uint32_t subscription_count;
 	struct ocre_message *message; /* room for what it publishes */
@@ -146,6 +147,7 @@ static int32_t add(struct client *c, const char *filter, size_t size, uint32_t h
 		return -OCRE_ERRNO_NOMEM;
 	}
 	l->guest = c->guest;
+	l->count = &c->count;
 	l->handler = handler;
 	l->mine = c->subscriptions;
 	c->subscriptions = l;
