@@ -78,7 +78,8 @@ struct ocre_action {
  * nothing. An import with another type does not bind to it.
  *
  * A function whose `action` the container has no grant for is not bound: the call returns `denied`
- * (as an i32, i64, or a float of that value), and the missing grant is logged once.
+ * (as an i32, i64, or a float of that value), and the missing grant is logged once. The grant for
+ * OCRE_ACTION_NATIVE is one for this function, by its name.
  */
 struct ocre_host_func {
 	const char *name;
@@ -369,7 +370,8 @@ struct ocre_host_provider {
 	uint32_t module_count;
 	/*
 	 * For a context. `config` is what the application gave for this provider, or NULL. Both
-	 * may be NULL: nothing is shared. `mem` and `port` outlive it.
+	 * may be NULL: `config` itself is what is shared, and nobody writes to it. `mem` and `port`
+	 * outlive it.
 	 */
 	int (*open)(struct ocre_mem *mem, const struct ocre_port *port, const void *config,
 		    void **shared, struct ocre_diag *diag);

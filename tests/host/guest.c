@@ -375,6 +375,7 @@ void world_open(struct world *world, const struct ocre_host_provider *provider, 
 	world->port.ctx = world;
 	ocre_mem_init(&world->mem, world_resize, NULL, SIZE_MAX);
 	world->provider = provider;
+	world->shared = (void *)(uintptr_t)config;
 	if (provider->open != NULL) {
 		assert_int_equal(
 			provider->open(&world->mem, &world->port, config, &world->shared, &diag),

@@ -44,6 +44,8 @@ static int open_driver(const struct ocre_driver_env *env, void **driver, struct 
 	for (uint32_t n = 0; n < config->provider_count && rc == OCRE_OK; n++) {
 		const struct ocre_provider_choice *choice = &config->providers[n];
 
+		d->shared[n] =
+			(void *)(uintptr_t)choice->config; /* when there is nothing to open */
 		if (choice->provider->open != NULL) {
 			rc = choice->provider->open(d->mem, d->port, choice->config, &d->shared[n],
 						    diag);

@@ -420,21 +420,6 @@ static const struct ocre_host_module gpio_module = {"env", gpio_funcs,
 
 /* ---- the provider ---- */
 
-static int open_board(struct ocre_mem *mem, const struct ocre_port *port, const void *config,
-		      void **shared, struct ocre_diag *diag)
-{
-	(void)mem;
-	(void)port;
-	(void)diag;
-	*shared = (void *)config; /* never written to */
-	return OCRE_OK;
-}
-
-static void close_board(void *shared)
-{
-	(void)shared; /* the application's */
-}
-
 static int create(void *shared, struct ocre_guest *guest, void **object, struct ocre_diag *diag)
 {
 	struct gpio *gpio = (struct gpio *)ocre_mem_alloc(guest->mem, sizeof(*gpio));
@@ -443,7 +428,7 @@ static int create(void *shared, struct ocre_guest *guest, void **object, struct 
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
 				     "no memory for the container's pins");
 	}
-	gpio->board = (const struct ocre_board *)shared;
+	gpio->board = (const struct ocre_board *)shared; /* the config */
 	gpio->guest = guest;
 	*object = gpio;
 	return OCRE_OK;
@@ -468,8 +453,6 @@ const struct ocre_host_provider ocre_provider_gpio = {
 	.name = "gpio",
 	.modules = modules,
 	.module_count = 1,
-	.open = open_board,
-	.close = close_board,
 	.create = create,
 	.destroy = destroy,
 };

@@ -319,21 +319,6 @@ static const struct ocre_host_module sensor_module = {
 
 /* ---- the provider ---- */
 
-static int open_board(struct ocre_mem *mem, const struct ocre_port *port, const void *config,
-		      void **shared, struct ocre_diag *diag)
-{
-	(void)mem;
-	(void)port;
-	(void)diag;
-	*shared = (void *)config; /* never written to */
-	return OCRE_OK;
-}
-
-static void close_board(void *shared)
-{
-	(void)shared; /* the application's */
-}
-
 static int create(void *shared, struct ocre_guest *guest, void **object, struct ocre_diag *diag)
 {
 	struct sensors *s = (struct sensors *)ocre_mem_alloc(guest->mem, sizeof(*s));
@@ -342,7 +327,7 @@ static int create(void *shared, struct ocre_guest *guest, void **object, struct 
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET,
 				     "no memory for the container's sensors");
 	}
-	s->board = (const struct ocre_board *)shared;
+	s->board = (const struct ocre_board *)shared; /* the config */
 	s->guest = guest;
 	*object = s;
 	return OCRE_OK;
@@ -363,8 +348,6 @@ const struct ocre_host_provider ocre_provider_sensor = {
 	.name = "sensor",
 	.modules = modules,
 	.module_count = 1,
-	.open = open_board,
-	.close = close_board,
 	.create = create,
 	.destroy = destroy,
 };
