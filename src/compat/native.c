@@ -128,8 +128,9 @@ static int add(struct ocre__natives *natives, uint32_t n, const NativeSymbol *sy
 	func->name = symbol->symbol;
 	func->sig = native->sig;
 	func->fn = call_native;
-	/* Whoever registers them for all containers has allowed them. */
-	func->action = OCRE_ACTION_NONE;
+	/* `ocre:api`, which all containers of the runtime API have; or `native=` and its name. */
+	func->action = OCRE_ACTION_NATIVE;
+	func->denied = -OCRE_ERRNO_PERM;
 	return OCRE_OK;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "wasm.h"
 
+#include <string.h>
+
 /* Threads of one container, the first not counted; and what making one costs of the budget. */
 #define MOST_THREADS 64u
 #define SPAWN_COST   2000u
@@ -47,13 +49,28 @@ static const char *const grants[OCRE_ACTION_KINDS] = {
 	[OCRE_ACTION_NATIVE] = "native functions",
 };
 
+/* The grants for functions that the application registered are for each by its name. */
+static bool is_allowed(const struct ocre__wasm_object *o, const struct ocre_host_func *func)
+{
+	struct ocre_action action = {.kind = func->action, .name = func->name};
+
+	if (func->action == OCRE_ACTION_NONE) {
+		return true;
+	}
+	if (func->action == OCRE_ACTION_NATIVE) {
+		action.name_size = strlen(func->name);
+		return o->guest->ops->permits(o->guest, &action);
+	}
+	return o->guest->ops->may(o->guest, func->action);
+}
+
 bool ocre__wasm_denied(void *ctx, const struct ocre_host_func *func)
 {
 	struct ocre__wasm_object *o = ctx;
 	char line[160];
 	struct ocre__wasm_text text = {line, sizeof(line), 0};
 
-	if (func->action == OCRE_ACTION_NONE || o->guest->ops->may(o->guest, func->action)) {
+	if (is_allowed(o, func)) {
 		return false;
 	}
 	if (!o->noted) {
