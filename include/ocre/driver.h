@@ -123,6 +123,7 @@ struct ocre_driver {
 	 * Sliced drivers: OCRE_SIGNAL_STOP only, and only when the guest registered a dispatcher
 	 * or exports a callback for OCRE_EVENT_STOP: the event is in the queue, see to it that the
 	 * guest gets it. May be NULL. Others: all of them; OCRE_E_UNSUPPORTED for what it cannot.
+	 * Those get STOP and KILL at most once in a life, and PAUSE and UNPAUSE by turns.
 	 */
 	int (*signal)(void *object, enum ocre_signal signal);
 

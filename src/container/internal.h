@@ -207,9 +207,9 @@ struct ocre_container {
 
 	/* Ends. */
 	struct ocre_end_info end;
-	bool asked;    /* to end, by a user: the restart policy keeps still */
-	bool ask_stop; /* the owner is to ask the guest */
-	bool stopping;
+	bool asked;	     /* to end, by a user: the restart policy keeps still */
+	bool ask_stop;	     /* the owner is to ask the guest */
+	bool stopping;	     /* it was asked to end; not sliced: it was sent a STOP */
 	bool killed;	     /* not sliced: it was sent a KILL */
 	bool again;	     /* start again when it has ended, whatever the policy */
 	uint64_t grace_ns;   /* when stop becomes kill; OCRE__NEVER */

@@ -322,10 +322,43 @@ int ocre_core_start(struct ocre_container *c, struct ocre_diag *diag)
 
 /* ---- signals of drivers that are not sliced ---- */
 
+/*
+ * May this signal still be sent? A life gets STOP and KILL once, and PAUSE and UNPAUSE by turns:
+ * what another thread has asked for meanwhile is not asked for again.
+ */
+static int may_send(const struct ocre_container *c, enum ocre_signal signal, bool *done)
+{
+	*done = false;
+	switch (signal) {
+	case OCRE_SIGNAL_STOP:
+		*done = c->stopping || c->killed;
+		return OCRE_OK;
+	case OCRE_SIGNAL_KILL:
+		*done = c->killed;
+		return OCRE_OK;
+	case OCRE_SIGNAL_PAUSE:
+		return c->state == OCRE_STATE_RUNNING ? OCRE_OK : OCRE_E_STATE;
+	case OCRE_SIGNAL_UNPAUSE:
+		return c->state == OCRE_STATE_PAUSED ? OCRE_OK : OCRE_E_STATE;
+	}
+	return OCRE_E_STATE;
+}
+
+/* Before its driver is told, since the end may come while it is; taken back when that failed. */
+static void note_signal(struct ocre_container *c, enum ocre_signal signal, bool sent)
+{
+	if (signal == OCRE_SIGNAL_STOP) {
+		c->stopping = sent;
+	} else if (signal == OCRE_SIGNAL_KILL) {
+		c->killed = sent;
+	}
+}
+
 static int send(struct ocre_container *c, enum ocre_signal signal)
 {
 	struct ocre_context *context = c->context;
 	uint32_t life = c->lives;
+	bool done = false;
 	int rc;
 
 	while (c->busy && c->owner != ocre__self(context)) {
@@ -337,13 +370,21 @@ static int send(struct ocre_container *c, enum ocre_signal signal)
 	if (c->exited) {
 		return OCRE_E_STATE;
 	}
+	rc = may_send(c, signal, &done);
+	if (rc != OCRE_OK || done) {
+		return rc;
+	}
 	if (c->driver->driver->signal == NULL) {
 		return OCRE_E_UNSUPPORTED;
 	}
 	own(c);
+	note_signal(c, signal, true);
 	ocre__unlock(context);
 	rc = c->driver->driver->signal(c->object, signal);
 	ocre__lock(context);
+	if (rc != OCRE_OK) {
+		note_signal(c, signal, false);
+	}
 	disown(c);
 	return rc;
 }
@@ -443,7 +484,6 @@ int ocre__kill(struct ocre_container *c)
 		ocre__end(c, OCRE_END_KILLED, 137, "");
 		return OCRE_OK;
 	}
-	c->killed = true;
 	rc = send(c, OCRE_SIGNAL_KILL);
 	/* It may have ended meanwhile, which is as good. */
 	return rc == OCRE_E_STATE ? OCRE_OK : rc;

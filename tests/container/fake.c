@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "fake.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -447,6 +448,202 @@ const struct ocre_driver fake_driver = {
 	.guest_memory = driver_guest_memory,
 };
 
+/* ---- the driver whose lives have threads ---- */
+
+struct life {
+	struct object o; /* first: it is made like one */
+	const struct ocre_driver_env *env;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool has_thread;
+	bool deaf;
+	bool paused;
+	bool stop;
+	bool kill;
+	bool over; /* without a thread: `exited` was called */
+};
+
+static int thread_create(void *driver, void *loaded, struct ocre_guest *guest,
+			 const struct ocre_driver_options *options, void **out,
+			 struct ocre_diag *diag)
+{
+	struct driver *d = driver;
+	const struct image *image = loaded;
+	struct life *l = ocre_mem_alloc(guest->mem, sizeof(*l));
+
+	(void)options;
+	if (l == NULL) {
+		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "no memory");
+	}
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->changed, NULL);
+	l->env = d->env;
+	l->o.config = d->config;
+	l->o.script = image->script;
+	l->o.guest = guest;
+	d->config->objects++;
+	*out = l;
+	return OCRE_OK;
+}
+
+static void thread_destroy(void *object)
+{
+	struct life *l = object;
+
+	come_in(&l->o);
+	assert_false(l->o.alive);
+	l->o.config->objects--;
+	pthread_mutex_destroy(&l->lock);
+	pthread_cond_destroy(&l->changed);
+	ocre_mem_free(l->o.guest->mem, l, sizeof(*l));
+}
+
+static void say_exited(struct life *l, int32_t code)
+{
+	struct ocre_end_info end = {.end = OCRE_END_EXIT, .code = code};
+
+	l->env->exited(l->o.guest, &end);
+}
+
+/* For so long, or until a signal ends it: the code, or -1. Time stands still while it is paused. */
+static int run_for(struct life *l, uint64_t ms)
+{
+	struct timespec at;
+	uint64_t left = ms;
+
+	while (!l->kill && (!l->stop || l->deaf) && left > 0) {
+		clock_gettime(CLOCK_REALTIME, &at);
+		at.tv_nsec += 1000000;
+		if (at.tv_nsec >= 1000000000) {
+			at.tv_nsec -= 1000000000;
+			at.tv_sec++;
+		}
+		pthread_cond_timedwait(&l->changed, &l->lock, &at);
+		left -= left != UINT64_MAX && !l->paused;
+	}
+	if (l->kill) {
+		return 9;
+	}
+	return l->stop && !l->deaf ? 16 : -1;
+}
+
+static void *thread_main(void *arg)
+{
+	struct life *l = arg;
+	const char *at = l->o.script;
+	int code = -1;
+
+	pthread_mutex_lock(&l->lock);
+	while (code < 0) {
+		char letter = *at;
+		char *end;
+		uint64_t n = strtoull(at + (letter != '\0'), &end, 10);
+
+		if (letter == 'p' || letter == 'P') {
+			code = run_for(l, letter == 'P' ? UINT64_MAX : n);
+		} else if (letter == 's') {
+			l->deaf = true;
+		} else if (letter != ' ') {
+			code = letter == 'x' ? (int)n : 0;
+		}
+		at = end;
+	}
+	pthread_mutex_unlock(&l->lock);
+	say_exited(l, code);
+	return NULL;
+}
+
+static int thread_start(void *object, struct ocre_diag *diag)
+{
+	struct life *l = object;
+
+	come_in(&l->o);
+	assert_false(l->o.alive);
+	if (take_failure(&l->o.config->fail_start)) {
+		go_out(&l->o);
+		return ocre_diag_set(diag, OCRE_E_LINK, OCRE_NO_OFFSET, "told to fail");
+	}
+	l->o.alive = true;
+	l->o.config->lives++;
+	l->deaf = l->o.script[0] == 's';
+	l->paused = false;
+	l->stop = false;
+	l->kill = false;
+	l->over = false;
+	if (l->o.script[0] == 'i') {
+		l->over = true;
+		say_exited(l, atoi(l->o.script + 1));
+	} else if (l->env->port->threads != NULL) {
+		l->has_thread = true;
+		assert_int_equal(pthread_create(&l->thread, NULL, thread_main, l), 0);
+	}
+	go_out(&l->o);
+	return OCRE_OK;
+}
+
+static void thread_end(void *object)
+{
+	struct life *l = object;
+
+	come_in(&l->o);
+	assert_true(l->o.alive);
+	if (l->has_thread) {
+		pthread_join(l->thread, NULL);
+		l->has_thread = false;
+	}
+	l->o.alive = false;
+	l->o.config->lives--;
+	go_out(&l->o);
+}
+
+static int thread_signal(void *object, enum ocre_signal signal)
+{
+	struct life *l = object;
+	struct fake_config *config = l->o.config;
+
+	come_in(&l->o);
+	assert_true(l->o.alive);
+	config->signals[signal]++;
+	if (config->signal_ms > 0) {
+		usleep((useconds_t)config->signal_ms * 1000);
+	}
+	if ((config->unsupported & 1u << signal) != 0) {
+		go_out(&l->o);
+		return OCRE_E_UNSUPPORTED;
+	}
+	pthread_mutex_lock(&l->lock);
+	if (signal == OCRE_SIGNAL_PAUSE || signal == OCRE_SIGNAL_UNPAUSE) {
+		assert_int_equal(l->paused, signal == OCRE_SIGNAL_UNPAUSE);
+		l->paused = signal == OCRE_SIGNAL_PAUSE;
+	} else if (signal == OCRE_SIGNAL_KILL) {
+		l->kill = true;
+	} else {
+		l->stop = true;
+	}
+	pthread_cond_signal(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+	if (!l->has_thread && !l->over && (l->kill || (l->stop && !l->deaf))) {
+		l->over = true;
+		say_exited(l, l->kill ? 9 : 16);
+	}
+	go_out(&l->o);
+	return OCRE_OK;
+}
+
+const struct ocre_driver fake_thread_driver = {
+	.name = "fake/thread",
+	.open = driver_open,
+	.close = driver_close,
+	.load = driver_load,
+	.unload = driver_unload,
+	.create = thread_create,
+	.destroy = thread_destroy,
+	.start = thread_start,
+	.end = thread_end,
+	.signal = thread_signal,
+};
+
 /* ---- the port ---- */
 
 static int fake_clock(void *ctx, enum ocre_port_clock clock, uint64_t *ns)
@@ -544,7 +741,9 @@ void fake_init(struct fake *fake, bool threads)
 	fake->drivers[0].config = &fake->config;
 	fake->open.port = fake->port;
 	fake->open.drivers = fake->drivers;
-	fake->open.driver_count = 1;
+	fake->drivers[1].driver = &fake_thread_driver;
+	fake->drivers[1].config = &fake->config;
+	fake->open.driver_count = 2;
 	fake->open.resize = fake_resize;
 	fake->open.resize_ctx = &fake->memory;
 	fake->open.executors = 2;

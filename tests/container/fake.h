@@ -46,10 +46,24 @@ struct fake_config {
 	/* Called by the letter `!`, in a slice. */
 	void (*hook)(void *ctx);
 	void *hook_ctx;
+	/* fake_thread_driver: signals that it got, those that it cannot, and what each takes. */
+	atomic_int signals[4];
+	atomic_uint unsupported; /* 1 << signal */
+	atomic_int signal_ms;
 };
 
 extern const struct ocre_driver fake_driver;
-/* Not sliced; "fake/thread". Its guests run until they get a signal. */
+/*
+ * Not sliced; "fake/thread": each life has a thread of its own, which does a script of these
+ * letters. Without threads in the port there is none, and only the first letter counts where it is
+ * i or s.
+ *
+ *   p N  run for N ms, then go on         P    run for ever
+ *   s    be deaf to STOP from here on     x N  exit with N
+ *   i N  exit with N before start returns
+ *
+ * STOP ends a life with code 16, KILL with code 9.
+ */
 extern const struct ocre_driver fake_thread_driver;
 
 /* A port without threads; a microsecond passes with each look at the clock, and time in wait. */
@@ -81,7 +95,7 @@ struct fake {
 	const struct ocre_port *port;
 	struct fake_config config;
 	struct fake_memory memory;
-	struct ocre_driver_choice drivers[2];
+	struct ocre_driver_choice drivers[2]; /* fake, fake/thread */
 	struct ocre_context_config open;
 	struct ocre_context *context;
 };
