@@ -100,7 +100,12 @@ struct ocre_container_config {
 	const char *id;	   /* NULL: one is made up; see ocre_is_valid_name() in <ocre/common.h> */
 	const char *image; /* <workdir>/images/<image>, or with `bytes` just a name */
 	struct ocre_bytes bytes; /* the image itself; must stay until the container is removed */
-	const char *driver;	 /* NULL: the context's default */
+	/*
+	 * With `bytes`: what was prepared from them for this build, likewise. Whoever gives it
+	 * vouches for both, as a store does that verified their digests. May be empty.
+	 */
+	struct ocre_bytes code;
+	const char *driver; /* NULL: the context's default */
 
 	const char *const
 		*args; /* NULL-terminated lists, or NULL; args without the program's name */

@@ -74,6 +74,7 @@ struct ocre_driver_env {
  */
 struct ocre_driver_image {
 	struct ocre_bytes bytes; /* stay until `unload` */
+	struct ocre_bytes code;	 /* likewise: prepared for this build, and trusted; may be empty */
 	const char *path;	 /* of the image's file, NULL when there is none */
 };
 

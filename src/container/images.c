@@ -30,7 +30,7 @@ static bool is_image_name(const char *name)
 static bool same_bytes(const struct ocre__image *image, const struct ocre_container_config *config)
 {
 	return image->path == NULL && image->bytes.data == config->bytes.data &&
-	       image->bytes.size == config->bytes.size;
+	       image->bytes.size == config->bytes.size && image->code.data == config->code.data;
 }
 
 static bool same_file(const struct ocre__image *image, const struct ocre_port_stat *st,
@@ -148,6 +148,7 @@ static int load(struct ocre_context *context, struct ocre__image *image, const c
 		return rc;
 	}
 	in.bytes = image->bytes;
+	in.code = image->code;
 	rc = driver->load(image->driver->opened, &in, &image->loaded, diag);
 	return rc == OCRE_OK ? rc
 			     : ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "image %s: %s", name,
@@ -232,6 +233,7 @@ int ocre__image_get(struct ocre_context *context, const struct ocre__driver *dri
 	image->path = path;
 	image->path_size = path_size;
 	image->bytes = config->bytes;
+	image->code = config->code;
 	image->users = 1;
 	image->loading = true;
 	image->shared = driver->driver->run != NULL;

@@ -142,6 +142,7 @@ struct ocre__image {
 	uint64_t size;
 	uint64_t mtime_ns;
 	struct ocre_bytes bytes;
+	struct ocre_bytes code;
 	struct ocre_port_file file; /* `bytes` of it NULL: not ours */
 	void *loaded;
 	uint32_t users;

@@ -192,7 +192,11 @@ int ocre__wasm_load(void *driver, const struct ocre_driver_image *image, void **
 {
 	struct ocre__wasm_driver *d = driver;
 	struct ocre__wasm_image *i = ocre_mem_alloc(d->mem, sizeof(*i));
-	struct ocre_module_options options = {.code_cache = d->config->code_cache};
+	struct ocre_module_options options = {
+		.code_cache = d->config->code_cache,
+		.stored_code = image->code,
+		.stored_code_trusted = true,
+	};
 	int rc;
 
 	if (i == NULL) {

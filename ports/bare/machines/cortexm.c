@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cortexm.c - what all Cortex-M machines share. Addresses and bits: Armv7-M Architecture Reference
+ * Manual, B3.2 (system control), B3.3 (SysTick), B3.5 (MPU); Armv8-M likewise, D1.2. Start-up code
+ * and vector table are picolibc's.
+ *
+ * The variables here are the machine's: there is one clock and one stack.
+ */
+#include <string.h>
+
+#include "cortexm.h"
+
+#define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#define SYST_CSR REG32(0xe000e010)
+#define SYST_RVR REG32(0xe000e014)
+#define SYST_CVR REG32(0xe000e018)
+#define ICSR	 REG32(0xe000ed04)
+#define SHCSR	 REG32(0xe000ed24)
+#define CFSR	 REG32(0xe000ed28)
+#define HFSR	 REG32(0xe000ed2c)
+#define MMFAR	 REG32(0xe000ed34)
+#define BFAR	 REG32(0xe000ed38)
+#define MPU_TYPE REG32(0xe000ed90)
+#define MPU_CTRL REG32(0xe000ed94)
+#define MPU_RNR	 REG32(0xe000ed98)
+#define MPU_RBAR REG32(0xe000ed9c)
+#define MPU_RASR REG32(0xe000eda0)
+
+#define ICSR_PENDSTSET (1u << 26)
+#define TICK_HZ	       1000u
+#define TICK_NS	       1000000u
+
+/* From the linker script: the native stack, and the free memory below it. */
+extern char __stack[];	    /* its upper end */
+extern char __stack_size[]; /* an address that is a number */
+extern char __heap_start[];
+extern char __heap_end[];
+
+static volatile uint64_t ticks;
+static uint32_t per_tick; /* processor cycles */
+static void (*say)(const void *data, size_t size);
+
+/* ---- the clock ---- */
+
+static inline uint32_t hold_interrupts(void)
+{
+	uint32_t mask;
+
+	__asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(mask)::"memory");
+	return mask;
+}
+
+static inline void let_interrupts(uint32_t mask)
+{
+	__asm__ volatile("msr primask, %0" ::"r"(mask) : "memory");
+}
+
+/* The name is picolibc's, for the vector. */
+void arm_systick_isr(void);
+void arm_systick_isr(void)
+{
+	ticks++;
+}
+
+uint64_t ocre__cortexm_now(void)
+{
+	uint32_t mask = hold_interrupts();
+	uint64_t now = ticks;
+	uint32_t left = SYST_CVR;
+
+	if ((ICSR & ICSR_PENDSTSET) != 0) {
+		/* It began anew and the interrupt is still to come. */
+		left = SYST_CVR;
+		now++;
+	}
+	let_interrupts(mask);
+	return now * TICK_NS + (uint64_t)(per_tick - 1 - left) * TICK_NS / per_tick;
+}
+
+void ocre__cortexm_sleep(uint64_t deadline_ns, const volatile uint32_t *stop)
+{
+	uint32_t mask = hold_interrupts();
+
+	/* An interrupt that is held ends wfi as well. The next tick looks at the deadline again. */
+	if (*stop == 0 && ocre__cortexm_now() < deadline_ns) {
+		__asm__ volatile("dsb\n\twfi" ::: "memory");
+	}
+	let_interrupts(mask);
+}
+
+/* ---- memory and the stack ---- */
+
+void *ocre__cortexm_memory(size_t *size)
+{
+	*size = (uintptr_t)__heap_end - (uintptr_t)__heap_start;
+	return __heap_start;
+}
+
+#define PAINT 0xdeadbeefu
+#define GUARD 32u /* bytes: the smallest region of the MPU */
+
+static uint32_t *stack_bottom(void)
+{
+	uintptr_t bottom = (uintptr_t)__stack - (uintptr_t)__stack_size;
+
+	return (uint32_t *)((bottom + GUARD - 1) / GUARD * GUARD);
+}
+
+static void paint_stack(void)
+{
+	uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
+	uint32_t *here = (uint32_t *)__builtin_frame_address(0) - 16;
+
+	for (; at < here; at++) {
+		*(volatile uint32_t *)at = PAINT;
+	}
+}
+
+size_t ocre__cortexm_stack_peak(size_t *size)
+{
+	const uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
+
+	*size = (size_t)(uintptr_t)__stack_size;
+	while (at < (const uint32_t *)(uintptr_t)__stack && *at == PAINT) {
+		at++;
+	}
+	return (size_t)((uintptr_t)__stack - (uintptr_t)at);
+}
+
+static void guard_stack(void)
+{
+#if __ARM_ARCH >= 8
+	__asm__ volatile("msr msplim, %0" ::"r"(stack_bottom()));
+#else
+	if (MPU_TYPE == 0) {
+		return;
+	}
+	/* Nobody may touch the lowest 32 bytes; everything else is as without the MPU. */
+	MPU_RNR = 0;
+	MPU_RBAR = (uint32_t)(uintptr_t)stack_bottom();
+	MPU_RASR = 4u << 1 | 1u; /* 2^(4+1) bytes, no access, enabled */
+	MPU_CTRL = 1u << 2 | 1u; /* with the default map below */
+	__asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
+	SHCSR |= 7u << 16; /* faults of their own for memory, bus and usage */
+}
+
+void ocre__cortexm_init(uint32_t hz, void (*write)(const void *data, size_t size))
+{
+	say = write;
+	paint_stack();
+	guard_stack();
+	/* Last, when everything that the interrupt touches is there. */
+	per_tick = hz / TICK_HZ;
+	SYST_RVR = per_tick - 1;
+	SYST_CVR = 0;
+	SYST_CSR = 7;
+}
+
+/* ---- the end ---- */
+
+/* Semihosting (Arm IHI 0102): SYS_EXIT_EXTENDED with ADP_Stopped_ApplicationExit. */
+void ocre__cortexm_halt(int status)
+{
+	const uint32_t block[2] = {0x20026, (uint32_t)status};
+	register uint32_t operation __asm__("r0") = 0x20;
+	register const uint32_t *argument __asm__("r1") = block;
+
+	for (;;) {
+		__asm__ volatile("bkpt 0xab" : "+r"(operation) : "r"(argument) : "memory");
+	}
+}
+
+/* ---- faults ---- */
+
+static void say_word(const char *name, uint32_t value)
+{
+	char text[12] = "          ";
+	uint32_t i;
+
+	say(name, strlen(name));
+	text[0] = '=';
+	for (i = 0; i < 8; i++) {
+		text[1 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 0xf];
+	}
+	say(text, 10);
+}
+
+/* What the processor put on the stack: r0 r1 r2 r3 r12 lr pc psr. */
+__attribute__((used, noreturn)) static void report_fault(const uint32_t *frame)
+{
+	static const char title[] = "\r\nocre: fault of the processor: ";
+	uintptr_t at = (uintptr_t)frame;
+
+	say(title, sizeof(title) - 1);
+	say_word("cfsr", CFSR);
+	say_word("hfsr", HFSR);
+	say_word("mmfar", MMFAR);
+	say_word("bfar", BFAR);
+	say_word("sp", (uint32_t)at);
+	/* A stack that is used up could not hold the frame. */
+	if (at >= (uintptr_t)stack_bottom() + GUARD && at + 32 <= (uintptr_t)__stack) {
+		say_word("pc", frame[6]);
+		say_word("lr", frame[5]);
+		say_word("psr", frame[7]);
+	} else {
+		say("native stack used up", 20);
+	}
+	say("\r\n", 2);
+	ocre__cortexm_halt(1);
+	__builtin_unreachable();
+}
+
+__attribute__((used)) static uint32_t fault_stack[96];
+
+/* The stack that overflowed cannot be used: its guard goes, and another takes its place. */
+__attribute__((naked)) static void fault(void)
+{
+	__asm__ volatile("mrs r0, msp\n\t"
+#if __ARM_ARCH >= 8
+			 "movs r1, #0\n\t"
+			 "msr msplim, r1\n\t"
+#else
+			 "ldr r1, =0xe000ed94\n\t"
+			 "movs r2, #0\n\t"
+			 "str r2, [r1]\n\t"
+			 "dsb\n\t"
+#endif
+			 "ldr r1, =fault_stack\n\t"
+			 "adds r1, #255\n\t"
+			 "adds r1, #129\n\t"
+			 "msr msp, r1\n\t"
+			 "b report_fault\n\t"
+			 ".ltorg");
+}
+
+void arm_hardfault_isr(void) __attribute__((alias("fault")));
+void arm_memmanage_isr(void) __attribute__((alias("fault")));
+void arm_busfault_isr(void) __attribute__((alias("fault")));
+void arm_usagefault_isr(void) __attribute__((alias("fault")));

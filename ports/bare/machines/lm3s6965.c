@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lm3s6965.c - Stellaris LM3S6965 (Cortex-M3, 256 KB flash, 64 KB RAM). Its data sheet: system
+ * control 6.4, UART 13.4 (a PL011).
+ */
+#include "cortexm.h"
+#include "machines.h"
+
+#define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#define RCC	   REG32(0x400fe060)
+#define RCGC1	   REG32(0x400fe104)
+#define RCGC2	   REG32(0x400fe108)
+#define UART_DATA  REG32(0x4000c000)
+#define UART_FLAGS REG32(0x4000c018)
+#define UART_IBRD  REG32(0x4000c024)
+#define UART_LCRH  REG32(0x4000c02c)
+#define UART_CTRL  REG32(0x4000c030)
+#define GPIO_AFSEL REG32(0x40004420)
+#define GPIO_DEN   REG32(0x4000451c)
+
+#define FLAG_TX_FULL  (1u << 5)
+#define FLAG_RX_EMPTY (1u << 4)
+
+static void uart_write(const void *data, size_t size)
+{
+	const uint8_t *at = data;
+
+	while (size-- > 0) {
+		while ((UART_FLAGS & FLAG_TX_FULL) != 0) {
+		}
+		UART_DATA = *at++;
+	}
+}
+
+static bool uart_readable(void)
+{
+	return (UART_FLAGS & FLAG_RX_EMPTY) == 0;
+}
+
+static size_t uart_read(void *data, size_t size)
+{
+	uint8_t *at = data;
+	size_t n = 0;
+
+	while (n < size && uart_readable()) {
+		at[n++] = (uint8_t)UART_DATA;
+	}
+	return n;
+}
+
+static const struct ocre_machine machine = {
+	.name = "lm3s6965",
+	.now = ocre__cortexm_now,
+	.resolution_ns = OCRE__CORTEXM_RESOLUTION_NS,
+	.sleep = ocre__cortexm_sleep,
+	.write = uart_write,
+	.read = uart_read,
+	.readable = uart_readable,
+	.memory = ocre__cortexm_memory,
+	.stack_peak = ocre__cortexm_stack_peak,
+	.halt = ocre__cortexm_halt,
+};
+
+const struct ocre_machine *ocre_machine_start(void)
+{
+	/* 200 MHz of the PLL divided by 4: XTAL 8 MHz, SYSDIV 3, USESYSDIV; PLL on, no bypass. */
+	RCC = 3u << 23 | 1u << 22 | 0xeu << 6 | 1u;
+	RCGC1 |= 1; /* clock of UART0 */
+	RCGC2 |= 1; /* and of port A, where its pins are */
+	GPIO_AFSEL |= 3;
+	GPIO_DEN |= 3;
+	UART_CTRL = 0;
+	UART_IBRD = 27; /* 115200 */
+	UART_LCRH = 0x70;
+	UART_CTRL = 0x301;
+	ocre__cortexm_init(50000000, uart_write);
+	return &machine;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mps2.c - Arm's MPS2 boards (AN385: Cortex-M3, AN386: M4, AN505: M33) with the UART of the
+ * Cortex-M System Design Kit (DDI 0479, 4.3). MPS2_UART and MPS2_HZ say which.
+ */
+#include "cortexm.h"
+#include "machines.h"
+
+#define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#define UART_DATA  REG32(MPS2_UART + 0x00)
+#define UART_STATE REG32(MPS2_UART + 0x04)
+#define UART_CTRL  REG32(MPS2_UART + 0x08)
+#define UART_BAUD  REG32(MPS2_UART + 0x10)
+
+#define STATE_TX_FULL 1u
+#define STATE_RX_FULL 2u
+
+static void uart_write(const void *data, size_t size)
+{
+	const uint8_t *at = data;
+
+	while (size-- > 0) {
+		while ((UART_STATE & STATE_TX_FULL) != 0) {
+		}
+		UART_DATA = *at++;
+	}
+}
+
+static bool uart_readable(void)
+{
+	return (UART_STATE & STATE_RX_FULL) != 0;
+}
+
+static size_t uart_read(void *data, size_t size)
+{
+	uint8_t *at = data;
+	size_t n = 0;
+
+	while (n < size && uart_readable()) {
+		at[n++] = (uint8_t)UART_DATA;
+	}
+	return n;
+}
+
+static const struct ocre_machine machine = {
+	.name = MPS2_NAME,
+	.now = ocre__cortexm_now,
+	.resolution_ns = OCRE__CORTEXM_RESOLUTION_NS,
+	.sleep = ocre__cortexm_sleep,
+	.write = uart_write,
+	.read = uart_read,
+	.readable = uart_readable,
+	.memory = ocre__cortexm_memory,
+	.stack_peak = ocre__cortexm_stack_peak,
+	.halt = ocre__cortexm_halt,
+};
+
+const struct ocre_machine *ocre_machine_start(void)
+{
+	UART_BAUD = 16;
+	UART_CTRL = 3; /* send and receive */
+	ocre__cortexm_init(MPS2_HZ, uart_write);
+	return &machine;
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# qemu.sh - run a firmware in QEMU with its console here: qemu.sh MACHINE FILE.elf [QEMU-ARG...].
+# Ends with the status that the firmware gives, or 77 when there is no emulator. With OCRE_EXPECT
+# (lines of extended regular expressions) also fails when a line of them is not in what it prints.
+set -eu
+
+machine=$1
+elf=$2
+shift 2
+case $machine in
+virt-rv32) set -- -M virt -cpu rv32 -bios none "$@" qemu=qemu-system-riscv32 ;;
+*) set -- -M "$machine" "$@" qemu=qemu-system-arm ;;
+esac
+for qemu; do :; done
+qemu=${qemu#qemu=}
+command -v "$qemu" >/dev/null || {
+	echo "SKIPPED: no $qemu (package qemu-system-arm or qemu-system-misc)"
+	exit 77
+}
+n=$#
+for argument; do
+	n=$((n - 1))
+	[ "$n" -eq 0 ] || set -- "$@" "$argument"
+	shift
+done
+set -- timeout "${OCRE_QEMU_SECONDS:-50}" "$qemu" "$@" -nographic -monitor none -serial stdio \
+	-semihosting-config enable=on,target=native -kernel "$elf"
+[ -n "${OCRE_EXPECT:-}" ] || exec "$@"
+
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+status=0
+"$@" </dev/null >"$output" || status=$?
+cat "$output"
+printf '%s\n' "$OCRE_EXPECT" >"$output.expect"
+while IFS= read -r line; do
+	grep -Eq -- "$line" "$output" || {
+		echo "qemu.sh: not in its output: $line"
+		status=1
+	}
+done <"$output.expect"
+rm -f "$output.expect"
+exit "$status"
