@@ -265,6 +265,11 @@ bool ocre__remember(struct ocre__home *home, struct ocre_container *container, c
 
 	pthread_mutex_lock(&state.lock);
 	record = find_record(container);
+	if (record != NULL && record->going) {
+		/* Of one that was removed a moment ago, whose address this one has. It belongs to
+		 * who removes it; the new one is found before it. */
+		record = NULL;
+	}
 	/* Somebody was quick and has found it by its id; or it has the address of one long gone. */
 	if (record != NULL && record->home == home && strcmp(record->id, id) == 0) {
 		record->detached = detached;

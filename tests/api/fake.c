@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fake.c - see fake.h. */
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "help.h"
 
 struct fake_seen fake_seen;
+static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
 bool fake_choice_fails;
 _Atomic int fake_choice_users;
 
@@ -76,6 +78,7 @@ static void join(char *out, size_t size, const char *const *list)
 
 static void see(const struct ocre_guest *guest)
 {
+	pthread_mutex_lock(&seen_lock);
 	join(fake_seen.args, sizeof(fake_seen.args), guest->args);
 	join(fake_seen.env, sizeof(fake_seen.env), guest->env);
 	join(fake_seen.grants, sizeof(fake_seen.grants), guest->grants);
@@ -89,6 +92,7 @@ static void see(const struct ocre_guest *guest)
 			       guest->mounts[i].read_only ? ":ro" : "");
 	}
 	memcpy(fake_seen.stdio, guest->stdio, sizeof(fake_seen.stdio));
+	pthread_mutex_unlock(&seen_lock);
 }
 
 static int fake_create(void *driver, void *loaded, struct ocre_guest *guest,
