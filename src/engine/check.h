@@ -160,7 +160,10 @@ static inline struct ctl *ocre__ctl(struct checker *c, uint32_t depth)
 /* The module uses a feature; false, and c->status set, when this build leaves it out. */
 static inline bool ocre__check_uses(struct checker *c, uint32_t feature)
 {
-	c->m->features |= feature;
+	/* Not written again when a trap is located: other instances may be at that too. */
+	if (!c->emitting) {
+		c->m->features |= feature;
+	}
 	if (!ocre__built(feature) && c->status == 0) {
 		c->status = ocre__left_out(feature, c->op_at, c->diag);
 		c->r.at = c->r.end;
