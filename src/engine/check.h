@@ -161,7 +161,7 @@ static inline struct ctl *ocre__ctl(struct checker *c, uint32_t depth)
 static inline bool ocre__check_uses(struct checker *c, uint32_t feature)
 {
 	/* Not written again when a trap is located: other instances may be at that too. */
-	if (!c->emitting) {
+	if ((c->m->features & feature) != feature) {
 		c->m->features |= feature;
 	}
 	if (!ocre__built(feature) && c->status == 0) {
