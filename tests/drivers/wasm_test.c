@@ -267,7 +267,7 @@ static const struct ocre_driver *const wasm = &ocre_driver_wasm;
 static int make(struct container *c, struct ocre_bytes bytes,
 		const struct ocre_driver_options *options)
 {
-	const struct ocre_driver_image image = {bytes, NULL};
+	const struct ocre_driver_image image = {.bytes = bytes};
 	int rc;
 
 	c->config = (struct ocre_wasm_config){
