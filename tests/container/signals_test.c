@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signals_test.c - containers of a driver that is not sliced: each life has a thread of its own, and
- * is told by signals what to do.
+ * signals_test.c - containers of a driver that is not sliced: each life has a thread of its own,
+ * and is told by signals what to do.
  */
 #include "both.h"
 
