@@ -69,14 +69,16 @@ int ocre_diag_set(struct ocre_diag *diag, int status, uint32_t offset, const cha
  * allocates, new size 0 frees and returns NULL. It returns memory aligned for any type, or NULL.
  * One ocre_mem belongs to one thread at a time. With `threads` set before a second thread sees it,
  * charge and uncharge may be called by several at once, and everything may when `resize` allows it.
+ * What is charged to one with a `parent`, set after init, is charged to that too.
  */
 struct ocre_mem {
 	void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
 	void *ctx;
-	size_t limit; /* bytes; SIZE_MAX is none */
-	size_t used;  /* bytes held now */
-	size_t peak;  /* the highest `used` since init */
-	bool threads; /* count atomically */
+	size_t limit;		 /* bytes; SIZE_MAX is none */
+	size_t used;		 /* bytes held now */
+	size_t peak;		 /* the highest `used` since init */
+	bool threads;		 /* count atomically */
+	struct ocre_mem *parent; /* NULL: none */
 };
 
 void ocre_mem_init(struct ocre_mem *mem, void *(*resize)(void *, void *, size_t, size_t), void *ctx,

@@ -40,7 +40,7 @@ static bool charge_atomically(struct ocre_mem *mem, size_t size)
 }
 #endif
 
-bool ocre_mem_charge(struct ocre_mem *mem, size_t size)
+static bool charge(struct ocre_mem *mem, size_t size)
 {
 #if ATOMIC_SIZE
 	if (mem->threads) {
@@ -57,7 +57,7 @@ bool ocre_mem_charge(struct ocre_mem *mem, size_t size)
 	return true;
 }
 
-void ocre_mem_uncharge(struct ocre_mem *mem, size_t size)
+static void uncharge(struct ocre_mem *mem, size_t size)
 {
 #if ATOMIC_SIZE
 	if (mem->threads) {
@@ -66,6 +66,26 @@ void ocre_mem_uncharge(struct ocre_mem *mem, size_t size)
 	}
 #endif
 	mem->used -= size;
+}
+
+bool ocre_mem_charge(struct ocre_mem *mem, size_t size)
+{
+	for (struct ocre_mem *m = mem; m != NULL; m = m->parent) {
+		if (!charge(m, size)) {
+			for (; mem != m; mem = mem->parent) {
+				uncharge(mem, size);
+			}
+			return false;
+		}
+	}
+	return true;
+}
+
+void ocre_mem_uncharge(struct ocre_mem *mem, size_t size)
+{
+	for (; mem != NULL; mem = mem->parent) {
+		uncharge(mem, size);
+	}
 }
 
 void *ocre_mem_alloc(struct ocre_mem *mem, size_t size)

@@ -388,14 +388,6 @@ static int copy_config(struct ocre_container *c, const struct ocre_container_con
 
 /* ---- create ---- */
 
-/* Memory of a container is memory of its context. */
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	struct ocre_context *context = ctx;
-
-	return ocre_mem_resize(&context->mem, ptr, old_size, new_size);
-}
-
 static const struct ocre__driver *find_driver(const struct ocre_context *context, const char *name)
 {
 	if (name == NULL) {
@@ -455,12 +447,13 @@ static struct ocre_container *alloc_container(struct ocre_context *context,
 	if (c == NULL) {
 		return NULL;
 	}
-	ocre_mem_init(&c->mem, resize, context, limit);
+	ocre_mem_init(&c->mem, context->mem.resize, context->mem.ctx, limit);
 	c->mem.threads = true;
 	if (!ocre_mem_charge(&c->mem, sizeof(*c)) || init_conds(c, port) != 0) {
 		ocre_mem_free(&context->mem, c, sizeof(*c));
 		return NULL;
 	}
+	c->mem.parent = &context->mem; /* from here on: the container itself is counted there */
 	c->context = context;
 	c->refs = 1;
 	c->removed = true; /* hidden until it is whole */

@@ -154,6 +154,35 @@ static void mappings_count_too(void **state)
 	assert_int_equal(mem.peak, 900);
 }
 
+static void parents_count_too(void **state)
+{
+	struct ocre_mem parent;
+	struct ocre_mem one;
+	struct ocre_mem two;
+	struct heap heap;
+	void *block;
+
+	(void)state;
+	setup(&parent, &heap, 1000);
+	setup(&one, &heap, 800);
+	setup(&two, &heap, SIZE_MAX);
+	one.parent = &parent;
+	two.parent = &parent;
+	assert_true(ocre_mem_charge(&one, 600));
+	assert_false(ocre_mem_charge(&one, 201)); /* its own limit */
+	assert_int_equal(parent.used, 600);
+	assert_false(ocre_mem_charge(&two, 401)); /* the parent's */
+	assert_int_equal(two.used, 0);
+	block = ocre_mem_alloc(&two, 400);
+	assert_non_null(block);
+	assert_int_equal(parent.used, 1000);
+	assert_null(ocre_mem_alloc(&two, 1));
+	ocre_mem_free(&two, block, 400);
+	ocre_mem_uncharge(&one, 600);
+	assert_int_equal(parent.used, 0);
+	assert_int_equal(one.used + two.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +191,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_changes_nothing),
 		cmocka_unit_test(products_that_overflow_are_refused),
 		cmocka_unit_test(mappings_count_too),
+		cmocka_unit_test(parents_count_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,7 @@ struct object {
 	struct ocre_park park;
 	uint64_t host_calls;
 	uint8_t *memory; /* of a life */
+	size_t mapped;
 	atomic_bool inside;
 	atomic_bool alive;
 };
@@ -181,7 +182,9 @@ static void driver_end(void *object)
 	o->alive = false;
 	o->config->lives--;
 	ocre_mem_free(o->guest->mem, o->memory, 1000);
+	ocre_mem_uncharge(o->guest->mem, o->mapped);
 	o->memory = NULL;
+	o->mapped = 0;
 	go_out(o);
 }
 
@@ -359,6 +362,15 @@ static bool step(struct object *o, uint64_t *budget, struct ocre_slice_info *inf
 			*result = OCRE_SLICE_END;
 			return true;
 		}
+		break;
+	case 'm':
+		if (!ocre_mem_charge(o->guest->mem, (size_t)n)) {
+			info->end->end = OCRE_END_EXIT;
+			info->end->code = 1;
+			*result = OCRE_SLICE_END;
+			return true;
+		}
+		o->mapped += (size_t)n;
 		break;
 	case 'o':
 		write_some(o, n);

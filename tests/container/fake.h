@@ -14,6 +14,7 @@
  *   d N  register a dispatcher for events of type N
  *   e N  export a callback for events of type N
  *   T N  set timer 0 to N ms, periodic    t    trap
+ *   m N  charge N bytes, as for a mapping; exit with 1 without them
  *   o N  write N bytes to stdout          x N  exit with N
  *   L    again from the beginning
  */

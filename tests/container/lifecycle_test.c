@@ -430,6 +430,36 @@ static void test_memory_limit(void **state)
 	assert_true(strlen(diag.text) > 0);
 }
 
+/* What containers have, mappings included, is together at most what their context may have. */
+static void test_memory_limit_of_the_context(void **state)
+{
+	struct fake *fake = *state;
+	struct ocre_container *all[4];
+	struct ocre_end_info end;
+	struct ocre_container_stats stats;
+
+	fake_close(fake);
+	fake->open.memory_limit = 1000000;
+	fake_open(fake);
+	for (int i = 0; i < 4; i++) {
+		all[i] = fake_create(fake, NULL, "m300000 P");
+		assert_int_equal(ocre_core_start(all[i], NULL), OCRE_OK);
+		fake_run_for(fake, 2);
+		assert_int_equal(ocre_core_wait(all[i], i < 3 ? 0 : 1000, &end),
+				 i < 3 ? OCRE_E_BUSY : OCRE_OK);
+		assert_int_equal(ocre_container_get_stats(all[i], &stats), OCRE_OK);
+		assert_true(i < 3 ? stats.memory > 300000 : stats.memory < 100000);
+	}
+	assert_int_equal(end.code, 1);
+	assert_int_equal(ocre_core_kill(all[1]), OCRE_OK);
+	assert_int_equal(ocre_core_start(all[3], NULL), OCRE_OK);
+	fake_run_for(fake, 2);
+	assert_int_equal(ocre_core_wait(all[3], 0, NULL), OCRE_E_BUSY);
+	fake_close(fake);
+	fake->open.memory_limit = 0;
+	fake_open(fake);
+}
+
 /* ---- create ---- */
 
 static int try_create(struct fake *fake, const struct ocre_container_config *config)
@@ -709,6 +739,7 @@ int main(void)
 		BOTH(test_trap_and_codes),
 		BOTH(test_budget_of_a_life),
 		BOTH(test_memory_limit),
+		BOTH(test_memory_limit_of_the_context),
 		BOTH(test_bad_configurations),
 		BOTH(test_null),
 		BOTH(test_copies_its_configuration),
