@@ -5,6 +5,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -15,6 +16,8 @@
 #include <ocre/port_posix.h>
 #include <ocre/providers.h>
 
+#include "board.h"
+
 LOG_MODULE_REGISTER(ocre_core);
 
 /* One context's choice. The memory pool is its own, so that contexts do not wait for each other. */
@@ -24,6 +27,7 @@ struct choice {
 	struct ocre_memory_ops memory;
 	struct utsname system;
 	struct ocre_uname uname;
+	struct ocre__board board;
 	struct ocre_provider_choice providers[8];
 	struct ocre_wasm_config wasm;
 	struct ocre_driver_choice driver;
@@ -80,8 +84,9 @@ static void add(struct choice *choice, const struct ocre_host_provider *provider
 }
 
 /* In the order in which an import is searched; CMakeLists.txt says which there are. */
-static void choose_providers(struct choice *choice)
+static void choose_providers(struct choice *choice, const struct ocre_board *board)
 {
+	(void)board;
 #ifdef OCRE_WITH_WASI
 	add(choice, &ocre_provider_wasi, NULL);
 #endif
@@ -92,11 +97,35 @@ static void choose_providers(struct choice *choice)
 	add(choice, &ocre_provider_messaging, NULL);
 #endif
 #ifdef OCRE_WITH_GPIO
-	add(choice, &ocre_provider_gpio, NULL);
+	add(choice, &ocre_provider_gpio, board);
 #endif
 #ifdef OCRE_WITH_SENSOR
-	add(choice, &ocre_provider_sensor, NULL);
+	add(choice, &ocre_provider_sensor, board);
 #endif
+}
+
+/* The one that the program gave, or the one that the environment names. */
+static int choose_board(struct choice *choice, const struct ocre_board **board,
+			struct ocre_diag *diag)
+{
+#ifdef OCRE_WITH_BOARD
+	const char *named = getenv("OCRE_BOARD");
+
+	if (*board == NULL && named != NULL && named[0] != '\0') {
+		int rc;
+
+		ocre_mem_init(&choice->board.mem, resize, NULL, SIZE_MAX);
+		choice->board.mem.threads = true;
+		rc = ocre__board_open(&choice->board, named, &choice->posix.port, diag);
+		*board = choice->board.board;
+		return rc;
+	}
+#else
+	(void)choice;
+	(void)board;
+	(void)diag;
+#endif
+	return OCRE_OK;
 }
 
 int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag)
@@ -114,9 +143,15 @@ int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag)
 		return ocre_diag_set(diag, OCRE_E_IO, OCRE_NO_OFFSET,
 				     "the port could not be opened (error %d)", -rc);
 	}
+	rc = choose_board(choice, &config->board, diag);
+	if (rc < 0) {
+		ocre_port_posix_deinit(&choice->posix);
+		user_free(choice);
+		return rc;
+	}
 	ocre_memory_pool_init(&choice->pool);
 	ocre_memory_pool_ops(&choice->pool, &choice->memory);
-	choose_providers(choice);
+	choose_providers(choice, config->board);
 	choice->wasm.providers = choice->providers;
 	choice->wasm.memory_ops = &choice->memory;
 	choice->driver.driver = &ocre_driver_wasm;
@@ -135,6 +170,9 @@ void ocre_choice_close(const struct ocre_context_config *config)
 	/* The port is the first thing in it. */
 	struct choice *choice = (struct choice *)(uintptr_t)config->port;
 
+#ifdef OCRE_WITH_BOARD
+	ocre__board_close(&choice->board);
+#endif
 	ocre_memory_pool_deinit(&choice->pool);
 	ocre_port_posix_deinit(&choice->posix);
 	user_free(choice);

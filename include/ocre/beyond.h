@@ -27,11 +27,20 @@ struct ocre_context_options {
 	uint32_t max_containers; /* 0: no limit */
 	bool clear_storage;	 /* remove what containers of earlier contexts stored */
 	bool honest_exit_codes;	 /* of a trap 134, of a kill 137 */
+	/* Pins and sensors for its containers (board.h); to be destroyed after the context. NULL:
+	 * what the environment variable OCRE_BOARD says (docs/board.md), and without it none. */
+	const struct ocre_board *board;
 };
 
 /* As ocre_create_context() of library.h; `options` NULL is the same as that. */
 struct ocre_context *ocre_create_context_with(const char *workdir,
 					      const struct ocre_context_options *options);
+
+/*
+ * The board of a context, for as long as there is the context; NULL: it has none. A simulated one,
+ * for pressing buttons and seeing LEDs: ocre_sim_of(ocre_context_board(context)).
+ */
+const struct ocre_board *ocre_context_board(struct ocre_context *context);
 
 #ifdef __cplusplus
 }

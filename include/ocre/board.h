@@ -149,6 +149,8 @@ int ocre_sim_create(struct ocre_mem *mem, const struct ocre_port *port, struct o
 		    struct ocre_sim **out, struct ocre_diag *diag);
 void ocre_sim_destroy(struct ocre_sim *sim);
 const struct ocre_board *ocre_sim_board(const struct ocre_sim *sim);
+/* The other way round; NULL when it is NULL or another kind of board. */
+struct ocre_sim *ocre_sim_of(const struct ocre_board *board);
 
 enum ocre_sim_use {
 	OCRE_SIM_UNUSED, /* nobody has configured the pin; it reads as an input */

@@ -15,6 +15,8 @@ extern "C" {
 
 /*
  * Fill in what one context is opened with: port, drivers, memory, log; the rest is left as it is.
+ * Containers get the pins and sensors of config->board; where that is NULL, those of a board of the
+ * choice's own, which is put there, or none.
  * For each context again, since only one may wait on a port. Any thread.
  */
 int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag);

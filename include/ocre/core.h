@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+struct ocre_board;
 struct ocre_context;
 struct ocre_container;
 
@@ -67,6 +68,9 @@ struct ocre_context_config {
 	 * May be NULL. From any thread. */
 	void (*log)(void *ctx, int level, const char *text);
 	void *log_ctx;
+	/* Pins and sensors (board.h), for ocre_choice_open() of choice.h; the core itself does not
+	 * look at it, its application gives boards to host modules. */
+	const struct ocre_board *board;
 };
 
 /* On failure nothing is held. */

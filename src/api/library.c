@@ -403,8 +403,12 @@ static int fill_home(struct ocre__home *home, const struct ocre_context_options 
 {
 	struct ocre_context_config config;
 	struct ocre_driver_choice *drivers;
-	int rc = ocre_choice_open(&home->chosen, diag);
+	int rc;
 
+	if (options != NULL) {
+		home->chosen.board = options->board;
+	}
+	rc = ocre_choice_open(&home->chosen, diag);
 	if (rc < 0) {
 		return rc;
 	}
@@ -509,6 +513,20 @@ struct ocre_context *ocre_create_context_with(const char *workdir,
 struct ocre_context *ocre_create_context(const char *workdir)
 {
 	return ocre_create_context_with(workdir, NULL);
+}
+
+const struct ocre_board *ocre_context_board(struct ocre_context *context)
+{
+	struct ocre__home *home = ocre__pin_context(context);
+	const struct ocre_board *board;
+
+	if (home == NULL) {
+		LOG_ERR("ocre_context_board: not a context");
+		return NULL;
+	}
+	board = home->chosen.board;
+	ocre__unpin_context(home);
+	return board;
 }
 
 /* So that calls that wait for a container return. */

@@ -75,6 +75,12 @@
       (then (call $exit (i32.const 103))))
     (call $exit (i32.trunc_f64_s (f64.mul (local.get $value) (f64.const 10)))))
 
+  ;; Ends with the error of a context that has no board.
+  (func (export "boardless")
+    (if (i32.ne (call $configure (i32.const 7) (i32.const 7) (i32.const 1)) (i32.const -22))
+      (then (call $exit (i32.const 100))))
+    (call $exit (i32.sub (i32.const 0) (call $gpio_init))))
+
   ;; Without a grant each function is there and says EPERM.
   (func (export "denied")
     (if (i32.ne (call $gpio_init) (i32.const -1)) (then (call $exit (i32.const 100))))

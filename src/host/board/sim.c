@@ -355,6 +355,11 @@ const struct ocre_board *ocre_sim_board(const struct ocre_sim *sim)
 	return &sim->board;
 }
 
+struct ocre_sim *ocre_sim_of(const struct ocre_board *board)
+{
+	return board != NULL && board->ops == &sim_ops ? (struct ocre_sim *)board->ctx : NULL;
+}
+
 void ocre_sim_on_change(struct ocre_sim *sim, ocre_sim_change_fn fn, void *arg)
 {
 	sim->change = fn;
