@@ -264,11 +264,12 @@ bool ocre__remember(struct ocre__home *home, struct ocre_container *container, c
 	struct ocre__record *record;
 
 	pthread_mutex_lock(&state.lock);
-	record = find_record(container);
-	if (record != NULL && record->going) {
-		/* Of one that was removed a moment ago, whose address this one has. It belongs to
-		 * who removes it; the new one is found before it. */
-		record = NULL;
+	/*
+	 * Somebody may be removing one that had this address, and has not forgotten it yet; or is
+	 * quick, has found this one by its id and removes it. Either will be decided.
+	 */
+	while ((record = find_record(container)) != NULL && record->going) {
+		wait_a_little();
 	}
 	/* Somebody was quick and has found it by its id; or it has the address of one long gone. */
 	if (record != NULL && record->home == home && strcmp(record->id, id) == 0) {
