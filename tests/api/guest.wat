@@ -68,6 +68,13 @@
       (drop (call $sleep (i32.const 1000)))
       (br $for_ever)))
 
+  ;; Is there an event already? 9 then; else as above.
+  (func $look_then_hoard
+    (if (i32.eqz (call $event (i32.const 80) (i32.const 84) (i32.const 88) (i32.const 92)
+        (i32.const 96) (i32.const 100)))
+      (then (call $exit (i32.const 9))))
+    (call $hoard))
+
   (func (export "timer_callback") (param i32))
 
   (func $count (result i32)
@@ -85,6 +92,7 @@
     (if (i32.eq (local.get $what) (i32.const 104)) (then (call $hoard)))                  ;; h
     (if (i32.eq (local.get $what) (i32.const 108)) (then (loop $l (br $l))))              ;; l
     (if (i32.eq (local.get $what) (i32.const 112)) (then (call $print_args)))             ;; p
+    (if (i32.eq (local.get $what) (i32.const 113)) (then (call $look_then_hoard)))        ;; q
     (if (i32.eq (local.get $what) (i32.const 114)) (then (call $exit (call $read_stdin)))) ;; r
     (if (i32.eq (local.get $what) (i32.const 115))                                        ;; s
       (then (call $exit (call $sleep (i32.const 9999999)))))

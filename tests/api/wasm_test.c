@@ -392,6 +392,44 @@ static void defects_6_and_7_events_and_timers_are_each_containers_own(void **sta
 	}
 }
 
+/* A life does not begin with what the one before left in its queue. */
+static void defect_6_events_of_a_life_end_with_it(void **state)
+{
+	struct ocre_container *container = make("q");
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(ocre_container_start(container), 0);
+		help_sleep_ms(50);
+		assert_int_equal(ocre_container_get_status(container),
+				 OCRE_CONTAINER_STATUS_RUNNING);
+		assert_int_equal(ocre_container_kill(container), 0);
+	}
+	end(container);
+}
+
+/* Whoever lacks `ocre:api` does not sleep and gets no timer, but -EPERM. */
+static void defect_8_without_the_capability_nothing_is_done(void **state)
+{
+	static const char *others[] = {"filesystem", "networking", "ocre:shared_heap", NULL};
+	double began = now();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const char **capabilities = i == 0 ? NULL : others;
+		struct ocre_container *sleeper = make_with(NULL, "s", NULL, capabilities, -1, -1);
+		struct ocre_container *ticker = make_with(NULL, "w", NULL, capabilities, -1, -1);
+
+		assert_int_equal(ocre_container_start(sleeper), 0);
+		assert_int_equal(ocre_container_start(ticker), 0);
+		assert_int_equal(exit_code(sleeper), -1);
+		assert_int_equal(exit_code(ticker), 1);
+		end(sleeper);
+		end(ticker);
+	}
+	assert_true(now() - began < 10);
+}
+
 /* ---- wamr_vtable ---- */
 
 static void the_runtime_works_as_a_table_too(void **state)
@@ -522,6 +560,8 @@ int main(void)
 		TEST(a_guest_that_reads_gets_what_is_written),
 		TEST(defect_5_a_wait_for_a_paused_one_waits),
 		TEST(defects_6_and_7_events_and_timers_are_each_containers_own),
+		TEST(defect_6_events_of_a_life_end_with_it),
+		TEST(defect_8_without_the_capability_nothing_is_done),
 		TEST(the_runtime_works_as_a_table_too),
 		TEST(threads_may_do_what_they_like),
 	};
