@@ -5,14 +5,24 @@
 set(OCRE_MACHINES_DIR ${PROJECT_SOURCE_DIR}/ports/bare/machines)
 
 # Which machines have the processor that is built for, and what each is made of:
-# OCRE_MACHINE_<name>: sources | definitions | flash | flash size | RAM | RAM size | emulator.
+# OCRE_MACHINE_<name>: sources | definitions | flash | flash size | RAM | RAM size.
 # The sizes are those of the real part, or what we hold ourselves to where an emulator has more.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "cortex-m3")
 	set(OCRE_MACHINES lm3s6965evb mps2-an385)
 	set(OCRE_MACHINE_lm3s6965evb "cortexm.c lm3s6965.c||0x0|256K|0x20000000|64K")
 	set(OCRE_MACHINE_mps2-an385
 	    "cortexm.c mps2.c|MPS2_UART=0x40004000 MPS2_HZ=25000000 MPS2_NAME=\"mps2-an385\"|0x0|1M|0x20000000|256K")
-	set(OCRE_EMULATOR qemu-system-arm)
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "cortex-m4")
+	set(OCRE_MACHINES netduinoplus2)
+	set(OCRE_MACHINE_netduinoplus2
+	    "cortexm.c stm32f405.c||0x08000000|1M|0x20000000|128K")
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "cortex-m33")
+	set(OCRE_MACHINES mps2-an505)
+	set(OCRE_MACHINE_mps2-an505
+	    "cortexm.c mps2.c|MPS2_UART=0x40200000 MPS2_HZ=20000000 MPS2_NAME=\"mps2-an505\"|0x10000000|1M|0x38000000|256K")
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "rv32imac")
+	set(OCRE_MACHINES virt-rv32)
+	set(OCRE_MACHINE_virt-rv32 "virt_rv32.c||0x80000000|1M|0x80400000|256K")
 endif()
 
 # ocre_guest(NAME SOURCES file... [FLAGS ...]): NAME.wasm in the binary folder, made by clang.
@@ -124,10 +134,10 @@ function(ocre_firmware name)
 			      LINK_DEPENDS ${script})
 endfunction()
 
-# ocre_firmware_test(NAME MACHINE machine EXPECT regex [ICOUNT]): run it in the emulator; it must
-# end with status 0 and print what is expected.
+# ocre_firmware_test(NAME MACHINE machine EXPECT regex [STATUS n] [ICOUNT]): run it in the emulator;
+# it must end with that status (0) and print what is expected.
 function(ocre_firmware_test name)
-	cmake_parse_arguments(T "ICOUNT" "MACHINE;EXPECT" "" ${ARGN})
+	cmake_parse_arguments(T "ICOUNT" "MACHINE;EXPECT;STATUS" "" ${ARGN})
 	set(target ${name}-${T_MACHINE})
 	set(test ${target})
 	set(arguments "")
@@ -138,5 +148,5 @@ function(ocre_firmware_test name)
 	add_test(NAME ${test} COMMAND ${PROJECT_SOURCE_DIR}/tools/qemu.sh ${T_MACHINE}
 		 ${OCRE_BIN}/${target}.elf ${arguments})
 	set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60
-			     ENVIRONMENT "OCRE_EXPECT=${T_EXPECT}")
+			     ENVIRONMENT "OCRE_EXPECT=${T_EXPECT};OCRE_STATUS=${T_STATUS}")
 endfunction()

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # qemu.sh - run a firmware in QEMU with its console here: qemu.sh MACHINE FILE.elf [QEMU-ARG...].
 # Ends with the status that the firmware gives, or 77 when there is no emulator. With OCRE_EXPECT
-# (lines of extended regular expressions) also fails when a line of them is not in what it prints.
+# (lines of extended regular expressions) also fails when a line of them is not in what it prints,
+# and when the status is not OCRE_STATUS.
 set -eu
 
 machine=$1
@@ -33,6 +34,11 @@ trap 'rm -f "$output"' EXIT
 status=0
 "$@" </dev/null >"$output" || status=$?
 cat "$output"
+if [ "$status" != "${OCRE_STATUS:-0}" ]; then
+	echo "qemu.sh: status $status, not ${OCRE_STATUS:-0}"
+	exit 1
+fi
+status=0
 printf '%s\n' "$OCRE_EXPECT" >"$output.expect"
 while IFS= read -r line; do
 	grep -Eq -- "$line" "$output" || {

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virt_rv32.c - QEMU's RISC-V machine `virt` with one RV32IMAC hart in machine mode: a 16550 as
+ * console, the CLINT as clock, a physical memory protection region as guard of the native stack.
+ * RISC-V Privileged Architecture 1.12: 3.1 (CSRs), 3.7 (PMP).
+ */
+#include <string.h>
+
+#include "machines.h"
+
+#define REG8(address)  (*(volatile uint8_t *)(uintptr_t)(address))
+#define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#define UART_DATA  REG8(0x10000000)
+#define UART_STATE REG8(0x10000005)
+#define MTIMECMP   0x02004000u
+#define MTIME	   0x0200bff8u
+
+#define STATE_READABLE 1u
+#define STATE_WRITABLE 0x20u
+#define TIME_NS	       100u /* 10 MHz */
+#define MIE_TIMER      (1u << 7)
+#define MSTATUS_MIE    (1u << 3)
+
+extern char __stack[];
+extern char __stack_size[];
+extern char __heap_start[];
+extern char __heap_end[];
+
+/* The compiler is not told of this extension, since Debian has no C library of that name. */
+#define ZICSR(instruction)                                                                         \
+	".option push\n\t.option arch, +zicsr\n\t" instruction "\n\t.option pop"
+
+#define csr_read(name)                                                                             \
+	({                                                                                         \
+		uint32_t csr_value;                                                                \
+		__asm__ volatile(ZICSR("csrr %0, " #name) : "=r"(csr_value)::"memory");            \
+		csr_value;                                                                         \
+	})
+#define csr_write(name, value) __asm__ volatile(ZICSR("csrw " #name ", %0") ::"r"(value) : "memory")
+#define csr_clear(name, value) __asm__ volatile(ZICSR("csrc " #name ", %0") ::"r"(value) : "memory")
+
+/* ---- the console ---- */
+
+static void uart_write(const void *data, size_t size)
+{
+	const uint8_t *at = data;
+
+	while (size-- > 0) {
+		while ((UART_STATE & STATE_WRITABLE) == 0) {
+		}
+		UART_DATA = *at++;
+	}
+}
+
+static bool uart_readable(void)
+{
+	return (UART_STATE & STATE_READABLE) != 0;
+}
+
+static size_t uart_read(void *data, size_t size)
+{
+	uint8_t *at = data;
+	size_t n = 0;
+
+	while (n < size && uart_readable()) {
+		at[n++] = UART_DATA;
+	}
+	return n;
+}
+
+/* ---- the clock ---- */
+
+static uint64_t time_now(void)
+{
+	uint32_t high, low;
+
+	do {
+		high = REG32(MTIME + 4);
+		low = REG32(MTIME);
+	} while (high != REG32(MTIME + 4));
+	return (uint64_t)high << 32 | low;
+}
+
+static uint64_t now_ns(void)
+{
+	return time_now() * TIME_NS;
+}
+
+static void set_alarm(uint64_t time)
+{
+	/* Never below what it is to be, in between. */
+	REG32(MTIMECMP + 4) = UINT32_MAX;
+	REG32(MTIMECMP) = (uint32_t)time;
+	REG32(MTIMECMP + 4) = (uint32_t)(time >> 32);
+}
+
+/* The console has no interrupt here: look at it every millisecond. */
+static void sleep_until(uint64_t deadline_ns, const volatile uint32_t *stop)
+{
+	uint64_t soon = time_now() + 1000000u / TIME_NS;
+	uint64_t deadline = deadline_ns / TIME_NS;
+
+	csr_clear(mstatus, MSTATUS_MIE);
+	if (*stop == 0) {
+		/* An interrupt that is held ends wfi as well; none is ever taken. */
+		set_alarm(deadline < soon ? deadline : soon);
+		csr_write(mie, MIE_TIMER);
+		__asm__ volatile("wfi" ::: "memory");
+		csr_write(mie, 0);
+	}
+}
+
+/* ---- memory and the stack ---- */
+
+static void *memory(size_t *size)
+{
+	*size = (uintptr_t)__heap_end - (uintptr_t)__heap_start;
+	return __heap_start;
+}
+
+#define PAINT 0xdeadbeefu
+#define GUARD 32u
+
+static uint32_t *stack_bottom(void)
+{
+	uintptr_t bottom = (uintptr_t)__stack - (uintptr_t)__stack_size;
+
+	return (uint32_t *)((bottom + GUARD - 1) / GUARD * GUARD);
+}
+
+static void paint_and_guard(void)
+{
+	uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
+	uint32_t *here = (uint32_t *)__builtin_frame_address(0) - 16;
+
+	for (; at < here; at++) {
+		*(volatile uint32_t *)at = PAINT;
+	}
+	/* A naturally aligned power of two, no access, locked: machine mode too. */
+	csr_write(pmpaddr0, ((uint32_t)(uintptr_t)stack_bottom() + GUARD / 2 - 1) >> 2);
+	csr_write(pmpcfg0, 0x80u | 3u << 3);
+}
+
+static size_t stack_peak(size_t *size)
+{
+	const uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
+
+	*size = (size_t)(uintptr_t)__stack_size;
+	while (at < (const uint32_t *)(uintptr_t)__stack && *at == PAINT) {
+		at++;
+	}
+	return (size_t)((uintptr_t)__stack - (uintptr_t)at);
+}
+
+/* ---- the end ---- */
+
+/* RISC-V semihosting: the three instructions are one call. */
+static void halt(int status)
+{
+	const uint32_t block[2] = {0x20026, (uint32_t)status};
+	register uint32_t operation __asm__("a0") = 0x20;
+	register const uint32_t *argument __asm__("a1") = block;
+
+	for (;;) {
+		__asm__ volatile(".option push\n\t.option norvc\n\t.balign 16\n\t"
+				 "slli x0, x0, 0x1f\n\tebreak\n\tsrai x0, x0, 7\n\t.option pop"
+				 : "+r"(operation)
+				 : "r"(argument)
+				 : "memory");
+	}
+}
+
+static void say_word(const char *name, uint32_t value)
+{
+	char text[10] = "=        ";
+	uint32_t i;
+
+	uart_write(name, strlen(name));
+	for (i = 0; i < 8; i++) {
+		text[1 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 0xf];
+	}
+	uart_write(text, 9);
+}
+
+/* In this order the ends of the alternatives are clear. */
+__attribute__((used)) static uint32_t fault_stack[128];
+__attribute__((used, noreturn)) static void report_fault(uint32_t sp)
+{
+	static const char title[] = "\r\nocre: fault of the processor: ";
+	static const char overflow[] = " native stack used up";
+
+	uart_write(title, sizeof(title) - 1);
+	say_word("mcause", csr_read(mcause));
+	say_word(" mepc", csr_read(mepc));
+	say_word(" mtval", csr_read(mtval));
+	say_word(" sp", sp);
+	if (sp < (uintptr_t)stack_bottom() + GUARD + 64) {
+		uart_write(overflow, sizeof(overflow) - 1);
+	}
+	uart_write("\r\n", 2);
+	halt(1);
+	__builtin_unreachable();
+}
+
+__attribute__((naked, aligned(4))) static void fault(void)
+{
+	__asm__ volatile("mv a0, sp\n\t"
+			 "la sp, fault_stack\n\t"
+			 "addi sp, sp, 512\n\t"
+			 "j report_fault");
+}
+
+static const struct ocre_machine machine = {
+	.name = "virt-rv32",
+	.now = now_ns,
+	.resolution_ns = TIME_NS,
+	.sleep = sleep_until,
+	.write = uart_write,
+	.read = uart_read,
+	.readable = uart_readable,
+	.memory = memory,
+	.stack_peak = stack_peak,
+	.halt = halt,
+};
+
+const struct ocre_machine *ocre_machine_start(void)
+{
+	csr_write(mtvec, fault);
+	paint_and_guard();
+	return &machine;
+}
