@@ -28,8 +28,7 @@ extern char __heap_start[];
 extern char __heap_end[];
 
 /* The compiler is not told of this extension, since Debian has no C library of that name. */
-#define ZICSR(instruction)                                                                         \
-	".option push\n\t.option arch, +zicsr\n\t" instruction "\n\t.option pop"
+#define ZICSR(instruction) ".option push\n\t.option arch, +zicsr\n\t" instruction "\n\t.option pop"
 
 #define csr_read(name)                                                                             \
 	({                                                                                         \
@@ -37,8 +36,8 @@ extern char __heap_end[];
 		__asm__ volatile(ZICSR("csrr %0, " #name) : "=r"(csr_value)::"memory");            \
 		csr_value;                                                                         \
 	})
-#define csr_write(name, value) __asm__ volatile(ZICSR("csrw " #name ", %0") ::"r"(value) : "memory")
-#define csr_clear(name, value) __asm__ volatile(ZICSR("csrc " #name ", %0") ::"r"(value) : "memory")
+#define csr_write(name, value) __asm__ volatile(ZICSR("csrw " #name ", %0")::"r"(value) : "memory")
+#define csr_clear(name, value) __asm__ volatile(ZICSR("csrc " #name ", %0")::"r"(value) : "memory")
 
 /* ---- the console ---- */
 
