@@ -177,7 +177,7 @@ uint64_t wasm_runtime_module_dup_data(wasm_module_inst_t module_inst, const char
 	void *to = NULL;
 	uint64_t addr = wasm_runtime_module_malloc(module_inst, size, &to);
 
-	if (to != NULL) {
+	if (to != NULL && src != NULL) {
 		memcpy(to, src, (size_t)size);
 	}
 	return addr;
@@ -338,7 +338,7 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
 	char sig[OCRE_HOST_MAX_ARGS + 3];
 	int rc = OCRE_E_ARGUMENT;
 
-	if (inst == NULL || inst->call == NULL || found == NULL ||
+	if (inst == NULL || inst->call == NULL || found == NULL || argv == NULL ||
 	    inst->call->ops->invoke == NULL) {
 		return false;
 	}

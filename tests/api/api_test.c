@@ -189,9 +189,21 @@ static void the_default_directory_can_be_set(void **state)
 
 static void a_context_that_cannot_be_is_none(void **state)
 {
+	char path[5000];
+
 	(void)state;
 	assert_null(ocre_create_context(""));
 	assert_null(ocre_create_context("/proc/ocre"));
+	/* A file, and what is too long for any system. */
+	(void)snprintf(path, sizeof(path), "%s/images/exit0", workdir);
+	assert_null(ocre_create_context(path));
+	(void)snprintf(path, sizeof(path), "%s/images/exit0/below", workdir);
+	assert_null(ocre_create_context(path));
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	assert_null(ocre_create_context(path));
+	assert_null(ocre_create_context_with(path, NULL));
 }
 
 static void containers_are_listed_in_their_order(void **state)
@@ -214,6 +226,8 @@ static void containers_are_listed_in_their_order(void **state)
 	assert_ptr_equal(ocre_context_get_container_by_id(context, "b"), b);
 	assert_null(ocre_context_get_container_by_id(context, "c"));
 	assert_null(ocre_context_get_container_by_id(context, NULL));
+	assert_null(ocre_context_get_container_by_id(context, ""));
+	assert_null(ocre_context_get_container_by_id(context, "../b"));
 	end(a);
 	assert_null(ocre_context_get_container_by_id(context, "a"));
 	assert_int_equal(ocre_context_get_container_count(context), 1);
@@ -470,6 +484,46 @@ static void every_call_in_every_state(void **state)
 	assert_int_equal(ocre_context_get_container_count(context), 0);
 }
 
+/* Limits that leave no room: a call fails, and the next context is as good as any. */
+static void options_that_leave_no_room(void **state)
+{
+	static const struct ocre_context_options all[] = {
+		{.memory_limit = 1},
+		{.memory_limit = 5000},
+		{.max_containers = 1},
+		{.executors = 1000000},
+		{.executors = UINT32_MAX, .memory_limit = SIZE_MAX},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct ocre_container *container = NULL;
+
+		assert_int_equal(ocre_destroy_context(context), 0);
+		context = ocre_create_context_with(workdir, &all[i]);
+		if (context != NULL) {
+			container = ocre_context_create_container(context, "exit0", NULL, "one",
+								  true, NULL, -1, -1, -1);
+		}
+		if (container != NULL) {
+			assert_int_equal(ocre_container_start(container), 0);
+			assert_int_equal(ocre_container_wait(container, NULL), 0);
+		}
+		if (all[i].max_containers == 1) {
+			assert_non_null(container);
+			assert_null(ocre_context_create_container(context, "exit0", NULL, "two",
+								  true, NULL, -1, -1, -1));
+		}
+		if (all[i].memory_limit == 1) {
+			assert_null(container);
+		}
+		if (context == NULL) {
+			context = ocre_create_context(workdir);
+			assert_non_null(context);
+		}
+	}
+}
+
 static void a_container_can_live_again(void **state)
 {
 	struct ocre_container *container = make("exit42", NULL);
@@ -650,6 +704,33 @@ static void kill_right_after_start(void **state)
 	}
 }
 
+static void no_call_takes(struct ocre_context *ctx, struct ocre_container *container)
+{
+	struct ocre_container *list[2];
+	int status = 1234;
+
+	assert_int_equal(ocre_container_start(container), -1);
+	assert_int_equal(ocre_container_get_status(container), GONE);
+	assert_null(ocre_container_get_id(container));
+	assert_null(ocre_container_get_image(container));
+	assert_int_equal(ocre_container_pause(container), -1);
+	assert_int_equal(ocre_container_unpause(container), -1);
+	assert_int_equal(ocre_container_stop(container), -1);
+	assert_int_equal(ocre_container_kill(container), -1);
+	assert_int_equal(ocre_container_wait(container, &status), -1);
+	assert_int_equal(status, 1234);
+	assert_false(ocre_container_is_detached(container));
+	assert_int_equal(ocre_context_remove_container(context, container), -1);
+
+	assert_null(
+		ocre_context_create_container(ctx, "exit0", NULL, NULL, true, NULL, -1, -1, -1));
+	assert_null(ocre_context_get_container_by_id(ctx, "a"));
+	assert_int_equal(ocre_context_get_container_count(ctx), -1);
+	assert_int_equal(ocre_context_get_containers(ctx, list, 2), -1);
+	assert_null(ocre_context_get_working_directory(ctx));
+	assert_int_equal(ocre_destroy_context(ctx), -1);
+}
+
 /* ---- ends ---- */
 
 static void destroying_a_context_lets_waiters_go(void **state)
@@ -683,6 +764,7 @@ static void deinitialize_ends_everything(void **state)
 	assert_int_equal(fake_choice_users, 0);
 	assert_int_equal(ocre_container_get_status(container), GONE);
 	assert_int_equal(ocre_context_get_container_count(context), -1);
+	no_call_takes(context, container);
 	assert_null(ocre_create_context(workdir)); /* not initialized */
 	ocre_deinitialize();			   /* no harm */
 	assert_int_equal(ocre_initialize(NULL), 0);
@@ -710,33 +792,6 @@ static void a_choice_that_fails_fails_initialize(void **state)
 
 /* ---- handles that are none ---- */
 
-static void no_call_takes(struct ocre_context *ctx, struct ocre_container *container)
-{
-	struct ocre_container *list[2];
-	int status = 1234;
-
-	assert_int_equal(ocre_container_start(container), -1);
-	assert_int_equal(ocre_container_get_status(container), GONE);
-	assert_null(ocre_container_get_id(container));
-	assert_null(ocre_container_get_image(container));
-	assert_int_equal(ocre_container_pause(container), -1);
-	assert_int_equal(ocre_container_unpause(container), -1);
-	assert_int_equal(ocre_container_stop(container), -1);
-	assert_int_equal(ocre_container_kill(container), -1);
-	assert_int_equal(ocre_container_wait(container, &status), -1);
-	assert_int_equal(status, 1234);
-	assert_false(ocre_container_is_detached(container));
-	assert_int_equal(ocre_context_remove_container(context, container), -1);
-
-	assert_null(
-		ocre_context_create_container(ctx, "exit0", NULL, NULL, true, NULL, -1, -1, -1));
-	assert_null(ocre_context_get_container_by_id(ctx, "a"));
-	assert_int_equal(ocre_context_get_container_count(ctx), -1);
-	assert_int_equal(ocre_context_get_containers(ctx, list, 2), -1);
-	assert_null(ocre_context_get_working_directory(ctx));
-	assert_int_equal(ocre_destroy_context(ctx), -1);
-}
-
 static void handles_that_are_none(void **state)
 {
 	struct ocre_container *gone = make("exit0", "a");
@@ -751,6 +806,8 @@ static void handles_that_are_none(void **state)
 	no_call_takes(NULL, NULL);
 	no_call_takes((struct ocre_context *)garbage, (struct ocre_container *)garbage);
 	no_call_takes((struct ocre_context *)0x10, (struct ocre_container *)0x10);
+	/* Each in the place of the other. */
+	no_call_takes((struct ocre_context *)container, (struct ocre_container *)context);
 	/* A container of another context is not removed. */
 	assert_int_equal(ocre_context_remove_container(second, container), -1);
 	assert_int_equal(ocre_context_remove_container(NULL, container), -1);
@@ -809,6 +866,7 @@ int main(void)
 		TEST(storage_lives_as_long_as_its_container),
 		TEST(removing_a_container_removes_its_storage),
 		TEST(every_call_in_every_state),
+		TEST(options_that_leave_no_room),
 		TEST(a_container_can_live_again),
 		TEST(start_waits_unless_detached),
 		TEST(traps_and_kills_are_0_unless_asked),

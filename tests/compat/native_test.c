@@ -162,6 +162,14 @@ static int32_t back(wasm_exec_env_t env, int32_t what)
 		assert_non_null(wasm_runtime_get_exception(inst));
 		return 1;
 	case BACK_WRONG:
+		assert_null(wasm_runtime_lookup_function(inst, NULL));
+		assert_null(wasm_runtime_lookup_function(inst, ""));
+		assert_false(wasm_runtime_call_wasm(env, NULL, 1, cells));
+		assert_false(wasm_runtime_call_wasm(
+			env, wasm_runtime_lookup_function(inst, "twice"), 1, NULL));
+		assert_false(wasm_runtime_call_wasm(
+			env, wasm_runtime_lookup_function(inst, "twice"), UINT32_MAX, cells));
+		assert_int_equal(wasm_runtime_module_malloc(inst, UINT64_MAX, NULL), 0);
 		assert_false(wasm_runtime_call_wasm(
 			env, wasm_runtime_lookup_function(inst, "twice"), 3, cells));
 		wasm_runtime_clear_exception(inst);
@@ -663,6 +671,42 @@ static void expect_refused(const char *signature, void *func, const char *words)
 	}
 }
 
+static void a_null_is_no_environment(void **state)
+{
+	uint8_t *begin = (uint8_t *)&attachment;
+	uint8_t *end = begin;
+	void *at = &attachment;
+	uint32_t cells[2] = {0};
+	uint64_t from = 5;
+
+	(void)state;
+	assert_null(wasm_runtime_get_module_inst(NULL));
+	assert_null(wasm_runtime_get_function_attachment(NULL));
+	wasm_runtime_set_user_data(NULL, at);
+	assert_null(wasm_runtime_get_user_data(NULL));
+	wasm_runtime_set_custom_data(NULL, at);
+	assert_null(wasm_runtime_get_custom_data(NULL));
+	assert_false(wasm_runtime_validate_app_addr(NULL, 0, 0));
+	assert_false(wasm_runtime_validate_app_str_addr(NULL, 0));
+	assert_false(wasm_runtime_validate_native_addr(NULL, at, 1));
+	assert_null(wasm_runtime_addr_app_to_native(NULL, 0));
+	assert_int_equal(wasm_runtime_addr_native_to_app(NULL, at), 0);
+	assert_false(wasm_runtime_get_app_addr_range(NULL, 0, &from, NULL));
+	assert_int_equal(from, 5);
+	assert_false(wasm_runtime_get_native_addr_range(NULL, begin, &begin, &end));
+	assert_ptr_equal(begin, end);
+	assert_int_equal(wasm_runtime_module_malloc(NULL, 1, &at), 0);
+	assert_null(at);
+	assert_int_equal(wasm_runtime_module_malloc(NULL, 1, NULL), 0);
+	wasm_runtime_module_free(NULL, 1);
+	assert_int_equal(wasm_runtime_module_dup_data(NULL, "x", 2), 0);
+	wasm_runtime_set_exception(NULL, "words");
+	assert_null(wasm_runtime_get_exception(NULL));
+	wasm_runtime_clear_exception(NULL);
+	assert_null(wasm_runtime_lookup_function(NULL, "f"));
+	assert_false(wasm_runtime_call_wasm(NULL, NULL, 1, cells));
+}
+
 static void signatures_that_cannot_be(void **state)
 {
 	(void)state;
@@ -696,6 +740,7 @@ int main(void)
 		TEST(room_in_guest_memory),
 		TEST(blocking_functions_park_the_guest),
 		TEST(a_life_ends_without_its_blocking_function),
+		cmocka_unit_test(a_null_is_no_environment),
 		cmocka_unit_test(signatures_that_cannot_be),
 	};
 

@@ -555,11 +555,29 @@ static void ids_that_are_none(void **state)
 		assert_int_equal(destroy(ids[n]), CONTAINER_STATUS_ERROR);
 		assert_int_equal(status(ids[n]), CONTAINER_STATUS_ERROR);
 	}
-	assert_int_equal(ocre_container_runtime_run_container(NULL, 0, NULL),
-			 CONTAINER_STATUS_ERROR);
-	assert_int_equal(ocre_container_runtime_run_container(&other, 0, NULL),
-			 CONTAINER_STATUS_ERROR);
 	assert_int_equal(status(0), CONTAINER_STATUS_CREATED);
+	assert_int_equal(run(0), CONTAINER_STATUS_RUNNING);
+	/* A context that was never initialized, and none. */
+	for (int n = 0; n < 2; n++) {
+		ocre_cs_ctx *no = n == 0 ? NULL : &other;
+		ocre_container_data_t data = container("b", "returns");
+		int id = 7;
+
+		assert_int_equal(ocre_container_runtime_create_container(no, &data, &id, NULL),
+				 CONTAINER_STATUS_ERROR);
+		assert_int_equal(id, 7);
+		assert_int_equal(ocre_container_runtime_run_container(no, 0, NULL),
+				 CONTAINER_STATUS_ERROR);
+		assert_int_equal(ocre_container_runtime_stop_container(no, 0, NULL),
+				 CONTAINER_STATUS_ERROR);
+		assert_int_equal(ocre_container_runtime_restart_container(no, 0, NULL),
+				 CONTAINER_STATUS_ERROR);
+		assert_int_equal(ocre_container_runtime_destroy_container(no, 0, NULL),
+				 CONTAINER_STATUS_ERROR);
+		assert_int_equal(ocre_container_runtime_get_container_status(no, 0),
+				 CONTAINER_STATUS_ERROR);
+	}
+	assert_int_equal(status(0), CONTAINER_STATUS_RUNNING);
 }
 
 static void digests_are_checked(void **state)

@@ -219,6 +219,21 @@ static void a_watchdog_by_itself(void **state)
 	assert_int_equal(ocre_healthcheck_deinit(&check), -1);
 	assert_int_equal(ocre_healthcheck_start(&check), -1);
 	assert_int_equal(on_ocre_healthcheck(NULL), -1);
+	/* And everything else, for none and for one that was given back. */
+	for (int n = 0; n < 2; n++) {
+		ocre_healthcheck *none = n == 0 ? NULL : &check;
+
+		assert_int_equal(ocre_healthcheck_reinit(none), -1);
+		assert_int_equal(ocre_healthcheck_start(none), -1);
+		assert_int_equal(ocre_healthcheck_stop(none), -1);
+		assert_int_equal(ocre_get_healthcheck_remaining(none), -1);
+		assert_int_equal(on_ocre_healthcheck(none), -1);
+		assert_int_equal(ocre_healthcheck_expiry(NULL, none), -1);
+		assert_int_equal(ocre_healthcheck_set_restart(none, true), -1);
+		assert_int_equal(ocre_healthcheck_deinit(none), -1);
+	}
+	assert_int_equal(ocre_healthcheck_init(&check, -1), -1);
+	assert_null(check);
 }
 
 int main(void)

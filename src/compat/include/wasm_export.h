@@ -32,7 +32,7 @@
  * before its signature, "!(*~$)i". It then runs on a thread of its own while the container is
  * parked: it gets private copies of what its pointers point to, which are copied back when it
  * returns, and stopping does not wait for it. It may have no `*` without `~`, and of the calls
- *below only those work that say "always".
+ * below only those work that say "always".
  *
  * The calls below are for host functions, with the environment that they were given: on the same
  * thread, before they return. Elsewhere they fail (NULL, 0, false), except those marked "always".
@@ -123,7 +123,7 @@ bool wasm_runtime_get_native_addr_range(wasm_module_inst_t module_inst, uint8_t 
 uint64_t wasm_runtime_module_malloc(wasm_module_inst_t module_inst, uint64_t size,
 				    void **native_addr);
 void wasm_runtime_module_free(wasm_module_inst_t module_inst, uint64_t ptr);
-/* The same, with a copy of `size` bytes in it. */
+/* The same, with a copy of `size` bytes in it; of nothing when `src` is NULL. */
 uint64_t wasm_runtime_module_dup_data(wasm_module_inst_t module_inst, const char *src,
 				      uint64_t size);
 
