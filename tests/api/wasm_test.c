@@ -171,6 +171,19 @@ static void arguments_do_not_tell_the_hosts_paths(void **state)
 	(void)close(pipes[1]);
 }
 
+static void a_closed_descriptor_is_refused(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct ocre_container *container = make_with(
+			NULL, "e", NULL, NULL, i == 0 ? 999999 : -1, i == 1 ? 999999 : -1);
+
+		assert_int_equal(ocre_container_start(container), -1);
+		assert_int_equal(ocre_container_get_status(container), OCRE_CONTAINER_STATUS_ERROR);
+		end(container);
+	}
+}
+
 static void files_survive_a_context_and_not_their_container(void **state)
 {
 	static const char *filesystem[] = {"filesystem", NULL};
@@ -550,6 +563,7 @@ int main(void)
 		TEST(the_exit_code_is_the_guests),
 		TEST(each_life_is_fresh),
 		TEST(arguments_do_not_tell_the_hosts_paths),
+		TEST(a_closed_descriptor_is_refused),
 		TEST(files_survive_a_context_and_not_their_container),
 		TEST(a_truncated_image_is_refused),
 		TEST(pause_holds_a_guest),
