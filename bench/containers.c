@@ -353,6 +353,42 @@ enum how {
 	READ,
 };
 
+/*
+ * One that runs before all others, so that it is nearly always in a slice, which has to end first.
+ */
+static void stopping_in_slices(struct ocre_bytes spin)
+{
+	static double pauses[200];
+	static double kills[200];
+	struct ocre_container_config config = {.priority = 1};
+	struct ocre_container_stats stats;
+
+	for (size_t n = 0; n < 200; n++) {
+		struct ocre_container *container = create("spin", spin, NULL, &config);
+		double begin;
+
+		start(container);
+		do {
+			sleep_s(0.0001 * (double)(n % 10 + 10));
+			if (ocre_container_get_stats(container, &stats) != OCRE_OK) {
+				die("stats", NULL);
+			}
+		} while (stats.slices < 3);
+		begin = now();
+		if (ocre_core_pause(container) != OCRE_OK) {
+			die("pause", NULL);
+		}
+		pauses[n] = (now() - begin) * 1e3;
+		ocre_core_unpause(container);
+		sleep_s(0.0001 * (double)(n % 10 + 10));
+		begin = now();
+		end(container);
+		kills[n] = (now() - begin) * 1e3;
+	}
+	printf("stopping.pause_slice %.3f ms (p99)\n", quantile(pauses, 200, 0.99));
+	printf("stopping.kill_slice %.3f ms (p99)\n", quantile(kills, 200, 0.99));
+}
+
 static void stopping(size_t count)
 {
 	static const char *const names[] = {"loop", "sleep", "read"};
@@ -387,6 +423,7 @@ static void stopping(size_t count)
 		start(all[n]);
 	}
 	sleep_s(1);
+	stopping_in_slices(spin);
 	for (size_t n = 0; n < count; n++) {
 		size_t h = n % 3;
 		double begin = now();

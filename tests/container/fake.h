@@ -15,6 +15,7 @@
  *   e N  export a callback for events of type N
  *   T N  set timer 0 to N ms, periodic    t    trap
  *   m N  charge N bytes, as for a mapping; exit with 1 without them
+ *   l N  take N ticks of it, and note how late each was
  *   o N  write N bytes to stdout          x N  exit with N
  *   L    again from the beginning
  */
@@ -47,6 +48,11 @@ struct fake_config {
 	/* Called by the letter `!`, in a slice. */
 	void (*hook)(void *ctx);
 	void *hook_ctx;
+	/* By the letter l, in nanoseconds. */
+	uint64_t *late;
+	uint32_t late_room;
+	atomic_uint late_next;
+	atomic_uint late_count; /* that are written */
 	/* fake_thread_driver: signals that it got, those that it cannot, and what each takes. */
 	atomic_int signals[4];
 	atomic_uint unsupported; /* 1 << signal */
