@@ -22,8 +22,8 @@ extern "C" {
 
 /* Zero is the default of every field; see struct ocre_context_config for what each does. */
 struct ocre_context_options {
-	size_t memory_limit;	 /* bytes, of the context and all its containers; 0: none */
-	uint32_t executors;	 /* threads that run containers; 0: one for each processor */
+	size_t memory_limit; /* bytes, of the context and all its containers; 0: none */
+	uint32_t executors;  /* threads that run containers, at most 256; 0: one per processor */
 	uint32_t max_containers; /* 0: no limit */
 	bool clear_storage;	 /* remove what containers of earlier contexts stored */
 	bool honest_exit_codes;	 /* of a trap 134, of a kill 137 */

@@ -42,6 +42,9 @@ const char *ocre_state_name(enum ocre_state state);
 
 /* ---- contexts ---- */
 
+/* Most executors of a context; more than there are processors do not help. */
+#define OCRE_EXECUTORS 256u
+
 struct ocre_context_config {
 	/* Where all memory of the context comes from, in the way of struct ocre_mem; must allow any
 	 * thread. ocre_port_posix_resize() takes it from the C library. */
@@ -57,7 +60,7 @@ struct ocre_context_config {
 	 * and containers have no storage of their own. */
 	const char *workdir;
 	/* Threads that run containers: 0 is one for each processor. Without threads in the port
-	 * nothing runs but in ocre_core_poll(). */
+	 * nothing runs but in ocre_core_poll(). At most OCRE_EXECUTORS. */
 	uint32_t executors;
 	/* Remove what containers of an earlier context left in containers/. */
 	bool clear_storage;

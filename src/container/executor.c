@@ -364,6 +364,12 @@ int ocre__executors_start(struct ocre_context *context, uint32_t count, struct o
 	context->may_look = port->threads->cpu_count(port->ctx) > 1;
 	if (count == 0) {
 		count = port->threads->cpu_count(port->ctx);
+		count = count < OCRE_EXECUTORS ? count : OCRE_EXECUTORS;
+	}
+	if (count > OCRE_EXECUTORS) {
+		return ocre_diag_set(diag, OCRE_E_ARGUMENT, OCRE_NO_OFFSET,
+				     "executors is %u: at most %u, or 0 for one per processor",
+				     count, OCRE_EXECUTORS);
 	}
 	context->executors =
 		ocre_mem_alloc_array(&context->mem, count, sizeof(*context->executors));

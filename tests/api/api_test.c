@@ -491,7 +491,7 @@ static void options_that_leave_no_room(void **state)
 		{.memory_limit = 1},
 		{.memory_limit = 5000},
 		{.max_containers = 1},
-		{.executors = 1000000},
+		{.executors = 257},
 		{.executors = UINT32_MAX, .memory_limit = SIZE_MAX},
 	};
 
@@ -513,6 +513,9 @@ static void options_that_leave_no_room(void **state)
 			assert_non_null(container);
 			assert_null(ocre_context_create_container(context, "exit0", NULL, "two",
 								  true, NULL, -1, -1, -1));
+		}
+		if (all[i].executors != 0) {
+			assert_null(context);
 		}
 		if (all[i].memory_limit == 1) {
 			assert_null(container);
