@@ -9,14 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct ocre_container *create(struct fake *fake, const char *id, const char *script)
+static struct ocre_container *create_with(struct fake *fake, const char *id, const char *script,
+					  uint32_t grace_ms)
 {
 	struct ocre_container_config config = fake_script(id, script);
 	struct ocre_container *c = NULL;
 
 	config.driver = "fake/thread";
+	config.stop_grace_ms = grace_ms;
 	assert_int_equal(ocre_container_create(fake->context, &config, &c, NULL), OCRE_OK);
 	return c;
+}
+
+static struct ocre_container *create(struct fake *fake, const char *id, const char *script)
+{
+	return create_with(fake, id, script, 0);
 }
 
 static struct ocre_container *started(struct fake *fake, const char *id, const char *script)
@@ -276,7 +283,7 @@ static void test_random_calls(void **state)
 	pthread_t threads[CALLERS];
 
 	for (int i = 0; i < 4; i++) {
-		crowd.containers[i] = create(fake, NULL, scripts[i]);
+		crowd.containers[i] = create_with(fake, NULL, scripts[i], 20);
 	}
 	for (int i = 0; i < CALLERS; i++) {
 		assert_int_equal(pthread_create(&threads[i], NULL, random_calls, &crowd), 0);
