@@ -750,7 +750,8 @@ void *fake_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 	if (new_size > old_size) {
 		long call = ++memory->calls;
 
-		if (memory->fail_at != 0 && call >= memory->fail_at) {
+		if (memory->fail_at != 0 &&
+		    (memory->fail_once ? call == memory->fail_at : call >= memory->fail_at)) {
 			return NULL;
 		}
 	}
@@ -775,7 +776,7 @@ void fake_init(struct fake *fake, bool threads)
 		fake_port_init(&fake->none);
 		fake->port = &fake->none.port;
 	}
-	fake->drivers[0].driver = &fake_driver;
+	fake->drivers[0].driver = fake_scripts.driver;
 	fake->drivers[0].config = &fake->config;
 	fake->open.port = fake->port;
 	fake->open.drivers = fake->drivers;
@@ -818,7 +819,8 @@ void fake_deinit(struct fake *fake)
 
 struct ocre_container_config fake_script(const char *id, const char *script)
 {
-	struct ocre_container_config config = {.id = id, .image = "script"};
+	static const char *const grants[] = {"ocre:api", NULL};
+	struct ocre_container_config config = {.id = id, .image = "script", .grants = grants};
 
 	config.bytes.data = (const uint8_t *)script;
 	config.bytes.size = strlen(script) + 1;

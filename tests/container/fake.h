@@ -14,8 +14,8 @@
  *   d N  register a dispatcher for events of type N
  *   e N  export a callback for events of type N
  *   T N  set timer 0 to N ms, periodic    t    trap
- *   m N  charge N bytes, as for a mapping; exit with 1 without them
  *   l N  take N ticks of it, and note how late each was
+ *   m N  take N bytes or some more, as for a mapping; exit with 1 without them
  *   o N  write N bytes to stdout          x N  exit with N
  *   L    again from the beginning
  */
@@ -60,6 +60,18 @@ struct fake_config {
 };
 
 extern const struct ocre_driver fake_driver;
+
+/*
+ * Who runs the scripts, and what differs by that. It is fake_driver (fake_script.c), or the wasm
+ * driver with a module for each script (tests/drivers/fake_wasm.c): the same tests run with both.
+ */
+struct fake_scripts {
+	const struct ocre_driver *driver;
+	uint64_t overhead;   /* most units that a few letters take beyond those of r and b */
+	size_t guest_memory; /* bytes, without letter m */
+};
+extern const struct fake_scripts fake_scripts;
+
 /*
  * Not sliced; "fake/thread": each life has a thread of its own, which does a script of these
  * letters. Without threads in the port there is none, and only the first letter counts where it is
@@ -90,7 +102,8 @@ void fake_port_deinit(struct fake_port *port);
 struct fake_memory {
 	atomic_long used;
 	atomic_long calls;
-	long fail_at; /* 0: never */
+	long fail_at;	/* from this call on; 0: never */
+	bool fail_once; /* only this one */
 };
 void *fake_resize(void *ctx, void *ptr, size_t old_size, size_t new_size);
 
