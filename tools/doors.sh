@@ -48,6 +48,8 @@ rooms() {
 		src/host/wasi/		ocre/(base|host|port|wasi|providers)\.h|$free
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
 		include/ocre/port_none.h	ocre/port\.h
+		include/ocre/shell.h	ocre/(board|core)\.h
+		src/shell/		ocre/(base|core|board|shell)\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
 		ports/none/		ocre/(port|port_none)\.h
@@ -55,7 +57,7 @@ rooms() {
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		apps/			cli/setup\.h|ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
-		apps/mcu-		machines\.h|stdio\.h|ocre/[a-z0-9_]+\.h|$free
+		apps/mcu-		machines\.h|ocre_api\.h|(stdio|unistd)\.h|ocre/[a-z0-9_]+\.h|$free
 	END
 }
 

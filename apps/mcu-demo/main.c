@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - mcu-demo: containers from flash on a microcontroller without an operating system, and a
+ * shell on its serial line. A publisher and a subscriber that talk, an LED of a simulated board
+ * that blinks, and a guest that behaves badly. Begin with `help`.
+ */
+#include <string.h>
+
+#include <ocre/core.h>
+#include <ocre/driver_wasm.h>
+#include <ocre/port_bare.h>
+#include <ocre/providers.h>
+#include <ocre/shell.h>
+
+#include "machines.h"
+
+/* From ocre_flash_guest(). */
+extern const struct ocre_flash_image publisher, subscriber, blinky, rogue;
+
+static const char board_text[] = "gpio 0/13 name=led0\n"
+				 "gpio 0/2 name=button\n"
+				 "sensor room channel=ambient_temp value=21.5\n";
+
+/* What each may do; the rogue one may do nothing. */
+static const char *const may_publish[] = {"msg:publish=room/temperature", NULL};
+static const char *const may_subscribe[] = {"msg:subscribe=room/#", NULL};
+static const char *const may_blink[] = {"gpio:write=0/13", NULL};
+
+struct firmware {
+	const struct ocre_machine *machine;
+	struct ocre_pool pool;
+	struct ocre_port_bare bare;
+	struct ocre_mem mem; /* of the board */
+	struct ocre_sim *sim;
+	struct ocre_provider_choice providers[4];
+	struct ocre_wasm_config wasm;
+	struct ocre_shell_image images[4];
+	struct ocre_shell shell;
+	struct ocre_shell_input input;
+};
+
+static void print(void *ctx, const char *text)
+{
+	const struct firmware *f = ctx;
+	const char *end;
+
+	/* A terminal wants CR LF. */
+	while ((end = strchr(text, '\n')) != NULL) {
+		f->machine->write(text, (size_t)(end - text));
+		f->machine->write("\r\n", 2);
+		text = end + 1;
+	}
+	f->machine->write(text, strlen(text));
+}
+
+static void log_line(void *ctx, int level, const char *text)
+{
+	if (level <= 2) {
+		print(ctx, "ocre: ");
+		print(ctx, text);
+		print(ctx, "\n");
+	}
+}
+
+static void die(struct firmware *f, const char *what, const struct ocre_diag *diag)
+{
+	print(f, what);
+	print(f, ": ");
+	print(f, diag->text);
+	print(f, "\n");
+	f->machine->halt(1);
+}
+
+static void device(void *ctx, struct ocre_shell *shell)
+{
+	struct firmware *f = ctx;
+	size_t size;
+	size_t peak = f->machine->stack_peak(&size);
+
+	ocre_shell_print(shell, "RAM ");
+	ocre_shell_print_number(shell, f->pool.used);
+	ocre_shell_print(shell, " of ");
+	ocre_shell_print_number(shell, f->pool.size);
+	ocre_shell_print(shell, ", at most ");
+	ocre_shell_print_number(shell, f->pool.peak);
+	ocre_shell_print(shell, "; native stack at most ");
+	ocre_shell_print_number(shell, peak);
+	ocre_shell_print(shell, " of ");
+	ocre_shell_print_number(shell, size);
+	ocre_shell_print(shell, "\n");
+}
+
+static void add_image(struct firmware *f, const char *name, const struct ocre_flash_image *image,
+		      const char *const *grants)
+{
+	struct ocre_shell_image *to = &f->images[f->shell.image_count++];
+
+	to->name = name;
+	to->bytes = image->bytes;
+	to->code = image->code;
+	to->grants = grants;
+	to->stack_size = 1024;
+	to->log_bytes = 512;
+}
+
+static void add_provider(struct firmware *f, const struct ocre_host_provider *provider,
+			 const void *config)
+{
+	struct ocre_provider_choice *to = &f->providers[f->wasm.provider_count++];
+
+	to->provider = provider;
+	to->config = config;
+}
+
+static void open_context(struct firmware *f)
+{
+	const struct ocre_driver_choice driver = {.driver = &ocre_driver_wasm, .config = &f->wasm};
+	const struct ocre_context_config config = {
+		.resize = ocre_pool_resize,
+		.resize_ctx = &f->pool,
+		.port = &f->bare.port,
+		.drivers = &driver,
+		.driver_count = 1,
+		.honest_exit_codes = true,
+		.log = log_line,
+		.log_ctx = f,
+	};
+	struct ocre_diag diag = {0};
+
+	ocre_mem_init(&f->mem, ocre_pool_resize, &f->pool, SIZE_MAX);
+	if (ocre_sim_create(
+		    &f->mem, &f->bare.port,
+		    (struct ocre_bytes){(const uint8_t *)board_text, sizeof(board_text) - 1},
+		    &f->sim, &diag) != OCRE_OK) {
+		die(f, "the board", &diag);
+	}
+	f->shell.board = ocre_sim_board(f->sim);
+	add_provider(f, &ocre_provider_wasi, NULL);
+	add_provider(f, &ocre_provider_event, NULL);
+	add_provider(f, &ocre_provider_messaging, NULL);
+	add_provider(f, &ocre_provider_gpio, f->shell.board);
+	f->wasm.providers = f->providers;
+	if (ocre_context_open(&config, &f->shell.context, &diag) != OCRE_OK) {
+		die(f, "the context", &diag);
+	}
+}
+
+/* Not a command of the shell: it ends the program, which only an emulator can take. */
+static void line_is_there(struct firmware *f)
+{
+	if (strcmp(f->input.line, "halt") == 0) {
+		f->machine->halt(0);
+	}
+	ocre_shell_line(&f->shell, f->input.line);
+	print(f, "> ");
+}
+
+static void console(struct firmware *f)
+{
+	char byte;
+
+	while (f->machine->read(&byte, 1) == 1) {
+		if (ocre_shell_take(&f->shell, &f->input, byte)) {
+			line_is_there(f);
+		}
+	}
+}
+
+int main(void)
+{
+	static struct firmware firmware;
+	struct firmware *f = &firmware;
+	size_t size;
+	void *memory;
+
+	f->machine = ocre_machine_start();
+	memory = f->machine->memory(&size);
+	ocre_pool_init(&f->pool, memory, size);
+	ocre_port_bare_init(&f->bare, f->machine);
+	f->shell.print = print;
+	f->shell.print_ctx = f;
+	f->shell.device = device;
+	f->shell.device_ctx = f;
+	f->shell.images = f->images;
+	add_image(f, "publisher", &publisher, may_publish);
+	add_image(f, "subscriber", &subscriber, may_subscribe);
+	add_image(f, "blinky", &blinky, may_blink);
+	add_image(f, "rogue", &rogue, NULL);
+	open_context(f);
+
+	print(f, "Ocre on ");
+	print(f, f->machine->name);
+	print(f, ". `help` lists the commands.\n> ");
+	for (;;) {
+		uint64_t next = ocre_core_poll(f->shell.context, 20000);
+
+		console(f);
+		f->bare.port.ops->wait(f->bare.port.ctx, NULL, 0, next, NULL);
+	}
+	return 0;
+}

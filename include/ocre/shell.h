@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shell.h - the commands of a device's console: `ocre ps`, `run`, `start`, `stop`, `logs` and so
+ * on, for a serial line on bare metal, an RTOS's own shell, or whatever gives lines and takes text.
+ * It holds no memory but its struct; all calls come from one thread, not from a callback of the
+ * core.
+ */
+#ifndef OCRE_SHELL_H
+#define OCRE_SHELL_H
+
+#include <ocre/board.h>
+#include <ocre/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An image that the device has, and how its containers are made. */
+struct ocre_shell_image {
+	const char *name;
+	struct ocre_bytes bytes;
+	struct ocre_bytes code;	   /* prepared; may be empty */
+	const char *const *grants; /* NULL-terminated, or NULL: none */
+	uint32_t stack_size;	   /* 0: the driver's */
+	uint32_t log_bytes;	   /* 0: 512 */
+};
+
+struct ocre_shell {
+	struct ocre_context *context;
+	const struct ocre_board *board; /* NULL: `gpio` and `sensor` say that there is none */
+	const struct ocre_shell_image *images;
+	uint32_t image_count;
+	void (*print)(void *ctx, const char *text);
+	void *print_ctx;
+	/* Lines for `ocre stats` about the device; may be NULL. */
+	void (*device)(void *ctx, struct ocre_shell *shell);
+	void *device_ctx;
+};
+
+/*
+ * Do one line, with or without "ocre" in front. Words are divided by blanks; "double quotes" hold
+ * blanks. `line` is changed. 0 when it was done, 1 when it failed, 2 when it was not understood;
+ * then one line has said why. An empty line does nothing.
+ */
+int ocre_shell_line(struct ocre_shell *shell, char *line);
+
+/* ---- for `device` ---- */
+
+void ocre_shell_print(struct ocre_shell *shell, const char *text);
+void ocre_shell_print_number(struct ocre_shell *shell, uint64_t number);
+
+/* ---- lines from a console ---- */
+
+#define OCRE_SHELL_LINE 128u
+
+/* Collects bytes to a line: echo, backspace, Ctrl-U, Ctrl-C. */
+struct ocre_shell_input {
+	char line[OCRE_SHELL_LINE];
+	uint32_t size;
+	bool too_long;
+	bool after_return; /* CR LF is one end of line */
+};
+
+/*
+ * Take a byte from the console; echoes it to shell->print. True when a line is complete: it is in
+ * input->line, NUL-terminated, until the next call. A line that is too long is refused with a
+ * sentence, and is an empty one then.
+ */
+bool ocre_shell_take(struct ocre_shell *shell, struct ocre_shell_input *input, char byte);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OCRE_SHELL_H */

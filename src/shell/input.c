@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* input.c - bytes of a console become lines. */
+#include "internal.h"
+
+#define BACKSPACE 0x08
+#define DELETE	  0x7f
+#define CTRL_C	  0x03
+#define CTRL_U	  0x15
+
+static void echo(struct ocre_shell *shell, char byte)
+{
+	const char text[2] = {byte, '\0'};
+
+	ocre_shell_print(shell, text);
+}
+
+static void rub_out(struct ocre_shell *shell, struct ocre_shell_input *input, uint32_t count)
+{
+	while (count-- > 0 && input->size > 0) {
+		input->size--;
+		ocre_shell_print(shell, "\b \b");
+	}
+}
+
+static bool complete(struct ocre_shell *shell, struct ocre_shell_input *input)
+{
+	ocre_shell_print(shell, "\n");
+	if (input->too_long) {
+		ocre_shell_print(shell, "the line is too long\n");
+		input->size = 0;
+	}
+	input->line[input->size] = '\0';
+	input->size = 0;
+	input->too_long = false;
+	return true;
+}
+
+bool ocre_shell_take(struct ocre_shell *shell, struct ocre_shell_input *input, char byte)
+{
+	bool after_return = input->after_return;
+
+	input->after_return = byte == '\r';
+	switch (byte) {
+	case '\n':
+		return !after_return && complete(shell, input);
+	case '\r':
+		return complete(shell, input);
+	case BACKSPACE:
+	case DELETE:
+		rub_out(shell, input, 1);
+		return false;
+	case CTRL_U:
+		rub_out(shell, input, OCRE_SHELL_LINE);
+		return false;
+	case CTRL_C:
+		input->size = 0;
+		input->too_long = false;
+		ocre_shell_print(shell, "^C");
+		return complete(shell, input);
+	default:
+		break;
+	}
+	if ((unsigned char)byte < ' ') {
+		return false;
+	}
+	if (input->size == OCRE_SHELL_LINE - 1) {
+		input->too_long = true;
+		return false;
+	}
+	input->line[input->size++] = byte;
+	echo(shell, byte);
+	return false;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shell_test.c - lines in, text out. Guests are scripts, see tests/container/fake.h. */
+#include "fake.h"
+
+#include <string.h>
+
+#include <ocre/shell.h>
+
+struct world {
+	struct fake fake;
+	struct ocre_mem mem;
+	struct ocre_sim *sim;
+	struct ocre_shell shell;
+	struct ocre_shell_input input;
+	char text[8192];
+};
+
+#define SCRIPT(name, script)                                                                       \
+	{                                                                                          \
+		name, {(const uint8_t *)(script), sizeof(script) - 1}, {NULL, 0}, NULL, 0, 0       \
+	}
+
+static const struct ocre_shell_image images[] = {
+	SCRIPT("ends", "o12 x3"),
+	SCRIPT("waits", "P"),
+	SCRIPT("traps", "t"),
+};
+
+static const char board[] = "gpio 0/13 name=led0\n"
+			    "gpio 2/1 name=button\n"
+			    "sensor room channel=ambient_temp value=-2.25\n";
+
+static void print(void *ctx, const char *text)
+{
+	struct world *w = ctx;
+
+	if (strlen(w->text) + strlen(text) < sizeof(w->text)) {
+		strcat(w->text, text);
+	}
+}
+
+static void device(void *ctx, struct ocre_shell *shell)
+{
+	(void)ctx;
+	ocre_shell_print(shell, "RAM ");
+	ocre_shell_print_number(shell, UINT64_MAX);
+	ocre_shell_print(shell, "\n");
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct ocre_diag diag = {0};
+
+	fake_init(&w->fake, false);
+	fake_open(&w->fake);
+	ocre_mem_init(&w->mem, ocre_port_posix_resize, NULL, SIZE_MAX);
+	assert_int_equal(
+		ocre_sim_create(&w->mem, w->fake.port,
+				(struct ocre_bytes){(const uint8_t *)board, sizeof(board) - 1},
+				&w->sim, &diag),
+		OCRE_OK);
+	w->shell.context = w->fake.context;
+	w->shell.board = ocre_sim_board(w->sim);
+	w->shell.images = images;
+	w->shell.image_count = sizeof(images) / sizeof(images[0]);
+	w->shell.print = print;
+	w->shell.print_ctx = w;
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	fake_deinit(&w->fake);
+	ocre_sim_destroy(w->sim);
+	free(w);
+	return 0;
+}
+
+/* What a line prints, and its status. */
+static int say(struct world *w, const char *line)
+{
+	char copy[256];
+
+	assert_true(strlen(line) < sizeof(copy));
+	strcpy(copy, line);
+	w->text[0] = '\0';
+	return ocre_shell_line(&w->shell, copy);
+}
+
+static void expect(struct world *w, const char *line, int status, const char *text)
+{
+	int rc = say(w, line);
+
+	if (rc != status || strstr(w->text, text) == NULL) {
+		print_error("%s: %d, not %d; wanted %s, got:\n%s", line, rc, status, text, w->text);
+	}
+	assert_int_equal(rc, status);
+	assert_non_null(strstr(w->text, text));
+}
+
+static void a_life(void **state)
+{
+	struct world *w = *state;
+
+	expect(w, "run waits", 0, "waits\n");
+	expect(w, "ps", 0, "waits           waits           RUNNING");
+	expect(w, "pause waits", 0, "");
+	expect(w, "ps", 0, "PAUSED");
+	expect(w, "pause waits", 1, "waits: ");
+	expect(w, "unpause waits", 0, "");
+	expect(w, "rm waits", 1, "waits: ");
+	expect(w, "kill waits", 0, "");
+	expect(w, "ps", 0, "STOPPED      killed");
+	expect(w, "start waits", 0, "");
+	expect(w, "stop waits", 0, "");
+	expect(w, "rm waits", 0, "");
+	expect(w, "rm waits", 1, "waits: no such container");
+}
+
+static void how_it_ended(void **state)
+{
+	struct world *w = *state;
+
+	expect(w, "run ends", 0, "ends\n");
+	expect(w, "run traps now", 0, "traps\n");
+	fake_run_for(&w->fake, 5);
+	expect(w, "ps", 0, "STOPPED      status 3\n");
+	expect(w, "logs ends", 0, "   ");
+	expect(w, "stats", 0, "ends");
+	assert_null(strstr(w->text, "RAM"));
+	w->shell.device = device;
+	expect(w, "stats", 0, "RAM 18446744073709551615\n");
+}
+
+static void the_same_image_again(void **state)
+{
+	struct world *w = *state;
+	int i;
+
+	expect(w, "run waits", 0, "waits\n");
+	expect(w, "run waits", 0, "waits-2\n");
+	for (i = 3; i < 10; i++) {
+		assert_int_equal(say(w, "run waits"), 0);
+	}
+	expect(w, "run waits", 0, "waits-10\n");
+	expect(w, "kill waits-2", 0, "");
+	expect(w, "rm waits-2", 0, "");
+	expect(w, "run waits", 0, "waits-2\n");
+}
+
+static void words(void **state)
+{
+	struct world *w = *state;
+
+	expect(w, "", 0, "");
+	expect(w, "   ", 0, "");
+	expect(w, "ocre", 0, "");
+	expect(w, "  ocre   images  ", 0, "waits           1       0\n");
+	expect(w, "run \"waits\"", 0, "waits\n");
+	expect(w, "run \"no such\" image", 1, "no such: no such image");
+	expect(w, "nonsense", 2, "nonsense: no such command");
+	expect(w, "run", 2, "usage: ocre run IMAGE [ARG...]\n");
+	expect(w, "ps now", 2, "usage: ocre ps\n");
+	expect(w, "stop", 2, "usage: ocre stop CONTAINER\n");
+	expect(w, "run waits 1 2 3 4 5 6 7 8 9 10 11 12 13", 2, "too many words");
+	expect(w, "run waits \"", 0, "waits-2\n");
+	expect(w, "help", 0, "unpause CONTAINER       let it go on\n");
+}
+
+static void pins_and_sensors(void **state)
+{
+	struct world *w = *state;
+
+	expect(w, "gpio", 0, "0/13    led0        unused  1\n");
+	expect(w, "gpio 2/1 0", 0, "");
+	expect(w, "gpio button", 0, "2/1     button      unused  0\n");
+	assert_null(strstr(w->text, "led0"));
+	expect(w, "gpio button 1", 0, "");
+	expect(w, "gpio 2/1", 0, "unused  1\n");
+	expect(w, "gpio 2/12", 1, "2/12: no such pin");
+	expect(w, "gpio 2", 1, "2: no such pin");
+	expect(w, "gpio 99999999999/1", 1, "no such pin");
+	expect(w, "gpio 2/1 on", 1, "on: a level is 0 or 1");
+	expect(w, "sensor", 0, "room            channel 13  -2.250\n");
+	w->shell.board = NULL;
+	expect(w, "gpio", 1, "no pins");
+	expect(w, "sensor", 1, "no sensors");
+}
+
+/* ---- the console ---- */
+
+static bool type(struct world *w, const char *keys)
+{
+	bool line = false;
+
+	w->text[0] = '\0';
+	for (; *keys != '\0'; keys++) {
+		line = ocre_shell_take(&w->shell, &w->input, *keys);
+	}
+	return line;
+}
+
+static void lines(void **state)
+{
+	struct world *w = *state;
+	char longer[OCRE_SHELL_LINE + 40];
+
+	assert_true(type(w, "ps\r"));
+	assert_string_equal(w->input.line, "ps");
+	assert_string_equal(w->text, "ps\n");
+	/* CR LF is one line, LF LF are two. */
+	assert_false(type(w, "\n"));
+	assert_true(type(w, "\n"));
+	assert_string_equal(w->input.line, "");
+	assert_true(type(w, "pq\bs\x7f\x7f\x7f\x7fok\n"));
+	assert_string_equal(w->input.line, "ok");
+	assert_true(type(w, "wrong\x15right\n"));
+	assert_string_equal(w->input.line, "right");
+	assert_true(type(w, "wrong\x03"));
+	assert_string_equal(w->input.line, "");
+	assert_true(type(w, "a\x1b\x01"
+			    "b\n"));
+	assert_string_equal(w->input.line, "ab");
+
+	memset(longer, 'x', sizeof(longer) - 2);
+	longer[sizeof(longer) - 2] = '\r';
+	longer[sizeof(longer) - 1] = '\0';
+	assert_true(type(w, longer));
+	assert_non_null(strstr(w->text, "too long"));
+	assert_string_equal(w->input.line, "");
+	assert_true(type(w, "ps\r"));
+	assert_string_equal(w->input.line, "ps");
+}
+
+/* Bytes of any kind, and lines of words that mean something: nothing breaks. */
+static void at_random(void **state)
+{
+	static const char *const some[] = {
+		"run", "ps", "waits", "ends", "traps", "kill",	"rm",	 "gpio", "0/13", "led0",
+		"1",   "\"", "pause", "stop", "logs",  "start", "stats", "\n",	 " ",	 "waits-2"};
+	struct world *w = *state;
+	uint32_t seed = 11;
+	int i;
+
+	for (i = 0; i < 20000; i++) {
+		char line[256] = "";
+		int n;
+
+		for (n = 0; n < 6; n++) {
+			seed = seed * 1664525u + 1013904223u;
+			if ((seed >> 24) < 40) {
+				char byte[2] = {(char)(seed >> 16), '\0'};
+
+				strcat(line, byte);
+			} else {
+				strcat(line, some[(seed >> 16) % (sizeof(some) / sizeof(some[0]))]);
+			}
+			strcat(line, n % 2 == 0 ? " " : "");
+		}
+		if (i % 3 == 0) {
+			type(w, line);
+		} else {
+			(void)say(w, line);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(how_it_ended, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_same_image_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(words, setup, teardown),
+		cmocka_unit_test_setup_teardown(pins_and_sensors, setup, teardown),
+		cmocka_unit_test_setup_teardown(lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(at_random, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
