@@ -450,6 +450,22 @@ static void test_memory_limit(void **state)
 	assert_true(strlen(diag.text) > 0);
 }
 
+/* Start it, and let it take what letter m says, or end without it: what it has then. */
+static size_t start_and_take(struct fake *fake, struct ocre_container *c)
+{
+	struct ocre_container_stats stats = {0};
+
+	assert_int_equal(ocre_core_start(c, NULL), OCRE_OK);
+	for (int i = 0; i < 5000 && stats.memory < 300000; i++) {
+		fake_run_for(fake, 1);
+		assert_int_equal(ocre_container_get_stats(c, &stats), OCRE_OK);
+		if (ocre_core_wait(c, 0, NULL) == OCRE_OK) {
+			break;
+		}
+	}
+	return stats.memory;
+}
+
 /* What containers have, mappings included, is together at most what their context may have. */
 static void test_memory_limit_of_the_context(void **state)
 {
@@ -457,18 +473,17 @@ static void test_memory_limit_of_the_context(void **state)
 	struct ocre_container *all[4];
 	struct ocre_end_info end;
 	struct ocre_container_stats stats;
+	size_t each;
 
 	all[0] = fake_create(fake, NULL, "m300000 P");
-	assert_int_equal(ocre_core_start(all[0], NULL), OCRE_OK);
-	fake_run_for(fake, 5);
-	assert_int_equal(ocre_container_get_stats(all[0], &stats), OCRE_OK);
+	each = start_and_take(fake, all[0]);
+	assert_true(each > 300000);
 	fake_close(fake);
-	fake->open.memory_limit = 3 * stats.memory + 200000;
+	fake->open.memory_limit = 3 * each + 200000;
 	fake_open(fake);
 	for (int i = 0; i < 4; i++) {
 		all[i] = fake_create(fake, NULL, "m300000 P");
-		assert_int_equal(ocre_core_start(all[i], NULL), OCRE_OK);
-		fake_run_for(fake, 2);
+		(void)start_and_take(fake, all[i]);
 		assert_int_equal(ocre_core_wait(all[i], i < 3 ? 0 : 1000, &end),
 				 i < 3 ? OCRE_E_BUSY : OCRE_OK);
 		assert_int_equal(ocre_container_get_stats(all[i], &stats), OCRE_OK);
@@ -476,8 +491,7 @@ static void test_memory_limit_of_the_context(void **state)
 	}
 	assert_int_equal(end.code, 1);
 	assert_int_equal(ocre_core_kill(all[1]), OCRE_OK);
-	assert_int_equal(ocre_core_start(all[3], NULL), OCRE_OK);
-	fake_run_for(fake, 2);
+	assert_true(start_and_take(fake, all[3]) > 300000);
 	assert_int_equal(ocre_core_wait(all[3], 0, NULL), OCRE_E_BUSY);
 	fake_close(fake);
 	fake->open.memory_limit = 0;
@@ -720,6 +734,52 @@ static void test_close_from_every_state(void **state)
 	free(message);
 }
 
+/* All that lives took is given back when they end, and the rest when the container is removed. */
+static void live_and_leave(struct fake *fake, const char *script, bool first)
+{
+	struct ocre_message *message = new_message();
+	const struct ocre_event event = {.type = OCRE_EVENT_MESSAGE, .message = message};
+	const long used = fake->memory.used;
+	struct ocre_container *c = fake_create(fake, "one", script);
+	struct ocre_container_stats stats;
+	size_t before;
+
+	assert_int_equal(ocre_container_get_stats(c, &stats), OCRE_OK);
+	before = stats.memory;
+	for (int life = 0; life < 3; life++) {
+		assert_int_equal(ocre_core_start(c, NULL), OCRE_OK);
+		fake_run_for(fake, 2);
+		for (int i = 0; i < 3; i++) {
+			(void)ocre_container_post(c, &event); /* some have ended */
+			fake_run_for(fake, 1);
+		}
+		assert_int_equal(ocre_core_stop_within(c, 0), OCRE_OK);
+		assert_int_equal(ocre_container_get_stats(c, &stats), OCRE_OK);
+		assert_int_equal(stats.memory, before);
+		assert_int_equal(stats.guest_memory, 0);
+		assert_int_equal(fake->config.lives, 0);
+	}
+	assert_int_equal(ocre_container_remove(c), OCRE_OK);
+	/* Tables of the context stay; a notice may still hold the container. */
+	for (int i = 0; i < 5000 && !first && fake->memory.used != used; i++) {
+		fake_run_for(fake, 1);
+	}
+	assert_true(first || fake->memory.used == used);
+	free(message);
+}
+
+static void test_lives_leave_nothing(void **state)
+{
+	static const char *const scripts[] = {
+		"P",	  "rL",	       "r100 L", "w5 L", "e0 T1 c100000", "e3 d16 r1000 c1 L",
+		"T1 w P", "m100000 P", "x1",	 "t",	 "e3 c100000",	  "r1000 hL"};
+
+	for (size_t i = 0; i < COUNT(scripts); i++) {
+		live_and_leave(*state, scripts[i], true);
+		live_and_leave(*state, scripts[i], false);
+	}
+}
+
 /* ---- failing memory ---- */
 
 static int whole_life(struct fake *fake, const char *script)
@@ -813,6 +873,7 @@ int main(void)
 		BOTH(test_ids_and_lists),
 		BOTH(test_images_are_shared),
 		BOTH(test_close_from_every_state),
+		BOTH(test_lives_leave_nothing),
 		/* With threads the order of calls is not the same each time. */
 		cmocka_unit_test_setup_teardown(test_failing_memory, setup_none, teardown),
 	};
