@@ -25,6 +25,7 @@ struct object {
 	uint64_t left; /* of the letter that is being done */
 	bool begun;
 	bool parked;
+	bool stop; /* it was told to see to it that the guest gets the event */
 	struct ocre_park park;
 	uint64_t host_calls;
 	uint64_t tick_ns; /* the next one of the timer that T set */
@@ -167,6 +168,7 @@ static int driver_start(void *object, struct ocre_diag *diag)
 		o->at = o->script;
 		o->begun = false;
 		o->parked = false;
+		o->stop = false;
 		o->host_calls = 0;
 		o->alive = true;
 		o->config->lives++;
@@ -321,6 +323,10 @@ static bool step(struct object *o, uint64_t *budget, struct ocre_slice_info *inf
 		break;
 	case 'p':
 	case 'P':
+		if (o->stop && (o->guest->callbacks & 1u << OCRE_EVENT_STOP) != 0) {
+			take_one(o, 1u << OCRE_EVENT_STOP);
+			o->stop = false;
+		}
 		if (!is_over(o, port_now(o))) {
 			*result = park(o, n, 0);
 			return true;
@@ -453,6 +459,8 @@ static int driver_signal(void *object, enum ocre_signal signal)
 
 	come_in(o);
 	assert_int_equal(signal, OCRE_SIGNAL_STOP);
+	o->stop = true;
+	o->guest->ops->wake(o->guest);
 	go_out(o);
 	return OCRE_OK;
 }

@@ -284,6 +284,22 @@ static void test_stop_asks_first(void **state)
 	assert_int_equal(ocre_core_stop(stubborn), OCRE_OK);
 }
 
+/* A callback for the stop event runs also where the guest waits for something else. */
+static void test_stop_calls_back(void **state)
+{
+	static const char *const scripts[] = {"e16 c100000", "e16 p100000", "e16 P"};
+	struct fake *fake = *state;
+
+	for (int i = 0; i < (int)COUNT(scripts); i++) {
+		struct ocre_container *c = fake_create(fake, NULL, scripts[i]);
+
+		assert_int_equal(ocre_core_start(c, NULL), OCRE_OK);
+		fake_run_for(fake, 5);
+		assert_int_equal(ocre_core_stop_within(c, 100), OCRE_OK);
+		assert_int_equal(fake->config.stops, i + 1);
+	}
+}
+
 /* The stop event finds a place even when the queue is full, and comes to a busy guest too. */
 static void test_stop_with_a_full_queue(void **state)
 {
@@ -860,6 +876,7 @@ int main(void)
 		BOTH(test_sleep_that_ends_in_a_pause),
 		BOTH(test_kill_while_paused),
 		BOTH(test_stop_asks_first),
+		BOTH(test_stop_calls_back),
 		BOTH(test_stop_with_a_full_queue),
 		BOTH(test_restart_is_a_fresh_life),
 		BOTH(test_start_that_fails),
