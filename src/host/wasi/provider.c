@@ -13,7 +13,9 @@
 static const struct ocre_host_module *const modules[] = {
 	&ocre_host_wasi_preview1,
 	&ocre_host_wasi_unstable,
+#if OCRE_WASI_SOCKETS
 	&ocre_host_wasi_sockets,
+#endif
 };
 
 static bool allowed(void *ctx, const struct ocre_action *action)
