@@ -25,17 +25,25 @@ elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "rv32imac")
 	set(OCRE_MACHINE_virt-rv32 "virt_rv32.c||0x80000000|1M|0x80400000|256K")
 endif()
 
-# ocre_guest(NAME SOURCES file... [FLAGS ...]): NAME.wasm in the binary folder, made by clang.
+# ocre_guest(NAME SOURCES file... [FLAGS ...] [CONFIG file]): NAME.wasm in the binary folder, made by
+# clang, with the section ocre.config of that file.
 # Sets NAME_wasm in the caller's scope.
 function(ocre_guest name)
-	cmake_parse_arguments(G "" "" "SOURCES;FLAGS" ${ARGN})
+	cmake_parse_arguments(G "" "CONFIG" "SOURCES;FLAGS" ${ARGN})
 	find_program(OCRE_GUEST_CC clang-19)
 	set(wasm ${CMAKE_CURRENT_BINARY_DIR}/${name}.wasm)
 	list(TRANSFORM G_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+	set(configure "")
+	if(G_CONFIG)
+		set(G_CONFIG ${CMAKE_CURRENT_SOURCE_DIR}/${G_CONFIG})
+		set(tool ${PROJECT_SOURCE_DIR}/sdk/ocre-config)
+		set(configure COMMAND ${tool} ${wasm} ${G_CONFIG})
+	endif()
 	add_custom_command(OUTPUT ${wasm}
 		COMMAND ${OCRE_GUEST_CC} --target=wasm32-wasi -Os -Wall -Wextra -Werror
 			-I ${PROJECT_SOURCE_DIR}/sdk/include ${G_FLAGS} ${G_SOURCES} -Wl,--strip-all -o ${wasm}
-		DEPENDS ${G_SOURCES}
+		${configure}
+		DEPENDS ${G_SOURCES} ${G_CONFIG} ${tool}
 		VERBATIM)
 	set(${name}_wasm ${wasm} PARENT_SCOPE)
 endfunction()

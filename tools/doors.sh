@@ -36,7 +36,7 @@ rooms() {
 		include/ocre/port_posix.h	(ocre/(base|host|port)|pthread)\.h
 		src/base/		ocre/base\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
-		src/image/		ocre/(base|sha256)\.h|$free
+		src/image/		ocre/(base|sha256|core|config_section)\.h|$free
 		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
 		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
@@ -48,8 +48,9 @@ rooms() {
 		src/host/wasi/		ocre/(base|host|port|wasi|providers)\.h|$free
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
 		include/ocre/port_none.h	ocre/port\.h
+		include/ocre/config_section.h	ocre/core\.h
 		include/ocre/shell.h	ocre/(board|core)\.h
-		src/shell/		ocre/(base|core|board|shell)\.h|$free
+		src/shell/		ocre/(base|core|board|config_section|shell)\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
 		ports/none/		ocre/(port|port_none)\.h

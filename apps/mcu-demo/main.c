@@ -21,16 +21,11 @@ static const char board_text[] = "gpio 0/13 name=led0\n"
 				 "gpio 0/2 name=button\n"
 				 "sensor room channel=ambient_temp value=21.5\n";
 
-/* What each may do; the rogue one may do nothing. */
-static const char *const may_publish[] = {"msg:publish=room/temperature", NULL};
-static const char *const may_subscribe[] = {"msg:subscribe=room/#", NULL};
-static const char *const may_blink[] = {"gpio:write=0/13", NULL};
-
 struct firmware {
 	const struct ocre_machine *machine;
 	struct ocre_pool pool;
 	struct ocre_port_bare bare;
-	struct ocre_mem mem; /* of the board */
+	struct ocre_mem mem; /* of the board and the shell */
 	struct ocre_sim *sim;
 	struct ocre_provider_choice providers[4];
 	struct ocre_wasm_config wasm;
@@ -90,17 +85,15 @@ static void device(void *ctx, struct ocre_shell *shell)
 	ocre_shell_print(shell, "\n");
 }
 
-static void add_image(struct firmware *f, const char *name, const struct ocre_flash_image *image,
-		      const char *const *grants)
+/* What each may do is in its section ocre.config: who fills the flash decides. */
+static void add_image(struct firmware *f, const char *name, const struct ocre_flash_image *image)
 {
 	struct ocre_shell_image *to = &f->images[f->shell.image_count++];
 
 	to->name = name;
 	to->bytes = image->bytes;
 	to->code = image->code;
-	to->grants = grants;
-	to->stack_size = 1024;
-	to->log_bytes = 512;
+	to->own_grants = true;
 }
 
 static void add_provider(struct firmware *f, const struct ocre_host_provider *provider,
@@ -127,7 +120,6 @@ static void open_context(struct firmware *f)
 	};
 	struct ocre_diag diag = {0};
 
-	ocre_mem_init(&f->mem, ocre_pool_resize, &f->pool, SIZE_MAX);
 	if (ocre_sim_create(
 		    &f->mem, &f->bare.port,
 		    (struct ocre_bytes){(const uint8_t *)board_text, sizeof(board_text) - 1},
@@ -177,15 +169,17 @@ int main(void)
 	memory = f->machine->memory(&size);
 	ocre_pool_init(&f->pool, memory, size);
 	ocre_port_bare_init(&f->bare, f->machine);
+	ocre_mem_init(&f->mem, ocre_pool_resize, &f->pool, SIZE_MAX);
+	f->shell.mem = &f->mem;
 	f->shell.print = print;
 	f->shell.print_ctx = f;
 	f->shell.device = device;
 	f->shell.device_ctx = f;
 	f->shell.images = f->images;
-	add_image(f, "publisher", &publisher, may_publish);
-	add_image(f, "subscriber", &subscriber, may_subscribe);
-	add_image(f, "blinky", &blinky, may_blink);
-	add_image(f, "rogue", &rogue, NULL);
+	add_image(f, "publisher", &publisher);
+	add_image(f, "subscriber", &subscriber);
+	add_image(f, "blinky", &blinky);
+	add_image(f, "rogue", &rogue);
 	open_context(f);
 
 	print(f, "Ocre on ");

@@ -15,18 +15,18 @@
 extern "C" {
 #endif
 
-/* An image that the device has, and how its containers are made. */
+/* An image that the device has. How its containers are made says its section ocre.config. */
 struct ocre_shell_image {
 	const char *name;
 	struct ocre_bytes bytes;
 	struct ocre_bytes code;	   /* prepared; may be empty */
-	const char *const *grants; /* NULL-terminated, or NULL: none */
-	uint32_t stack_size;	   /* 0: the driver's */
-	uint32_t log_bytes;	   /* 0: 512 */
+	const char *const *grants; /* NULL-terminated; NULL: those of the section, or none */
+	bool own_grants;	   /* the section may grant */
 };
 
 struct ocre_shell {
 	struct ocre_context *context;
+	struct ocre_mem *mem;		/* for what a command needs while it is done */
 	const struct ocre_board *board; /* NULL: `gpio` and `sensor` say that there is none */
 	const struct ocre_shell_image *images;
 	uint32_t image_count;

@@ -2,11 +2,12 @@
 /* commands.c - one line, one command. */
 #include <string.h>
 
+#include <ocre/config_section.h>
+
 #include "internal.h"
 
-#define WORDS	      12
-#define CONTAINERS    32 /* that `ps` and `stats` list */
-#define STOP_GRACE_MS 2000
+#define WORDS	   12
+#define CONTAINERS 32 /* that `ps` and `stats` list */
 
 enum {
 	DONE,
@@ -209,16 +210,51 @@ static void choose_id(struct ocre_shell *shell, const char *name, char *id, size
 	}
 }
 
-static int cmd_run(struct ocre_shell *shell, char **words, uint32_t count)
+/* Make a container and start it. What the line says goes before what the image says. */
+static int create(struct ocre_shell *shell, const struct ocre_shell_image *image, const char *id,
+		  const char *const *args)
 {
-	const struct ocre_shell_image *image = NULL;
+	struct ocre_bytes text = ocre_config_section_find(image->bytes);
+	struct ocre_config_section section;
 	struct ocre_container *container;
 	struct ocre_container_config config;
 	struct ocre_diag diag = {0};
+	int rc;
+
+	memset(&config, 0, sizeof(config));
+	config.id = id;
+	config.image = image->name;
+	config.bytes = image->bytes;
+	config.code = image->code;
+	config.args = args;
+	config.grants = image->grants;
+	/* The console is the shell's; what guests write is read by `logs`. */
+	config.stdio_set = true;
+	config.stdio[0] = config.stdio[1] = config.stdio[2] = -1;
+	rc = ocre_config_section_apply(text, image->own_grants, shell->mem, &config, &section,
+				       &diag);
+	if (rc == OCRE_OK) {
+		rc = ocre_container_create(shell->context, &config, &container, &diag);
+	}
+	ocre_config_section_free(&section);
+	if (rc != OCRE_OK) {
+		return fail(shell, image->name, diag.text);
+	}
+	if (start(shell, container, id) != DONE) {
+		ocre_container_remove(container);
+		return FAILED;
+	}
+	ocre_shell_print(shell, id);
+	ocre_shell_print(shell, "\n");
+	return DONE;
+}
+
+static int cmd_run(struct ocre_shell *shell, char **words, uint32_t count)
+{
+	const struct ocre_shell_image *image = NULL;
 	const char *args[WORDS];
 	char id[40];
 	uint32_t i;
-	int rc;
 
 	for (i = 0; i < shell->image_count && image == NULL; i++) {
 		if (strcmp(shell->images[i].name, words[1]) == 0) {
@@ -233,30 +269,7 @@ static int cmd_run(struct ocre_shell *shell, char **words, uint32_t count)
 	}
 	args[count - 2] = NULL;
 	choose_id(shell, image->name, id, sizeof(id));
-	memset(&config, 0, sizeof(config));
-	config.id = id;
-	config.image = image->name;
-	config.bytes = image->bytes;
-	config.code = image->code;
-	config.args = args;
-	config.grants = image->grants;
-	config.stack_size = image->stack_size;
-	config.log_bytes = image->log_bytes != 0 ? image->log_bytes : 512;
-	config.stop_grace_ms = STOP_GRACE_MS;
-	/* The console is the shell's; what guests write is read by `logs`. */
-	config.stdio_set = true;
-	config.stdio[0] = config.stdio[1] = config.stdio[2] = -1;
-	rc = ocre_container_create(shell->context, &config, &container, &diag);
-	if (rc != OCRE_OK) {
-		return fail(shell, words[1], diag.text);
-	}
-	if (start(shell, container, id) != DONE) {
-		ocre_container_remove(container);
-		return FAILED;
-	}
-	ocre_shell_print(shell, id);
-	ocre_shell_print(shell, "\n");
-	return DONE;
+	return create(shell, image, id, count > 2 ? args : NULL);
 }
 
 static int cmd_start(struct ocre_shell *shell, char **words, uint32_t count)
@@ -429,7 +442,7 @@ static const struct command commands[] = {
 	{"images", "", "images that containers can be made from", 0, 0, cmd_images},
 	{"run", "IMAGE [ARG...]", "create a container and start it", 1, WORDS - 2, cmd_run},
 	{"start", "CONTAINER", "start it again", 1, 1, cmd_start},
-	{"stop", "CONTAINER", "ask it to end, kill it after two seconds", 1, 1, cmd_stop},
+	{"stop", "CONTAINER", "ask it to end, kill it after its grace", 1, 1, cmd_stop},
 	{"kill", "CONTAINER", "end it at once", 1, 1, cmd_kill},
 	{"pause", "CONTAINER", "hold it where it stands", 1, 1, cmd_pause},
 	{"unpause", "CONTAINER", "let it go on", 1, 1, cmd_unpause},

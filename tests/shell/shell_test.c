@@ -17,7 +17,7 @@ struct world {
 
 #define SCRIPT(name, script)                                                                       \
 	{                                                                                          \
-		name, {(const uint8_t *)(script), sizeof(script) - 1}, {NULL, 0}, NULL, 0, 0       \
+		name, {(const uint8_t *)(script), sizeof(script) - 1}, {NULL, 0}, NULL, false      \
 	}
 
 static const struct ocre_shell_image images[] = {
@@ -61,6 +61,7 @@ static int setup(void **state)
 				&w->sim, &diag),
 		OCRE_OK);
 	w->shell.context = w->fake.context;
+	w->shell.mem = &w->mem;
 	w->shell.board = ocre_sim_board(w->sim);
 	w->shell.images = images;
 	w->shell.image_count = sizeof(images) / sizeof(images[0]);
