@@ -48,7 +48,7 @@ static struct ocre__image *find(struct ocre_context *context, const struct ocre_
 	struct ocre__image *image;
 
 	for (image = context->images; image != NULL; image = image->next) {
-		if (image->driver == driver && image->shared && !image->failed &&
+		if (image->driver == driver && image->shared && image->failed == OCRE_OK &&
 		    (path == NULL ? same_bytes(image, config) : same_file(image, st, path))) {
 			return image;
 		}
@@ -87,7 +87,7 @@ void ocre__image_put(struct ocre_context *context, struct ocre__image *image)
 	}
 	unlink_image(context, image);
 	ocre__unlock(context);
-	if (!image->failed) {
+	if (image->failed == OCRE_OK) {
 		image->driver->driver->unload(image->driver->opened, image->loaded);
 	}
 	free_image(context, image);
@@ -158,15 +158,18 @@ static int load(struct ocre_context *context, struct ocre__image *image, const c
 static int wait_loaded(struct ocre_context *context, struct ocre__image *image,
 		       struct ocre_diag *diag)
 {
+	int rc;
+
 	image->users++;
 	while (image->loading) {
 		ocre__wait_context(context, OCRE__NEVER);
 	}
-	if (!image->failed) {
+	if (image->failed == OCRE_OK) {
 		return OCRE_OK;
 	}
+	rc = image->failed;
 	ocre__image_put(context, image);
-	return ocre_diag_set(diag, OCRE_E_INVALID, OCRE_NO_OFFSET,
+	return ocre_diag_set(diag, rc, OCRE_NO_OFFSET,
 			     "another container could not load the same image either");
 }
 
@@ -250,7 +253,7 @@ int ocre__image_get(struct ocre_context *context, const struct ocre__driver *dri
 	rc = load(context, image, config->image != NULL ? config->image : "(bytes)", diag);
 	ocre__lock(context);
 	image->loading = false;
-	image->failed = rc != OCRE_OK;
+	image->failed = rc;
 	ocre__context_changed(context);
 	if (rc != OCRE_OK) {
 		ocre__image_put(context, image);

@@ -147,7 +147,7 @@ struct ocre__image {
 	void *loaded;
 	uint32_t users;
 	bool loading;
-	bool failed;
+	int failed;  /* why it could not be loaded; 0: it could */
 	bool shared; /* may be used by further containers */
 };
 
