@@ -762,6 +762,9 @@ void *fake_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 		    (memory->fail_once ? call == memory->fail_at : call >= memory->fail_at)) {
 			return NULL;
 		}
+		if (memory->fail_each != 0 && call % memory->fail_each == 0) {
+			return NULL;
+		}
 	}
 	memory->used += (long)new_size - (long)old_size;
 	if (new_size == 0) {

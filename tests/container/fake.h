@@ -102,8 +102,9 @@ void fake_port_deinit(struct fake_port *port);
 struct fake_memory {
 	atomic_long used;
 	atomic_long calls;
-	long fail_at;	/* from this call on; 0: never */
-	bool fail_once; /* only this one */
+	long fail_at;	       /* from this call on; 0: never */
+	bool fail_once;	       /* only this one */
+	atomic_long fail_each; /* each that is a multiple of this; 0: none */
 };
 void *fake_resize(void *ctx, void *ptr, size_t old_size, size_t new_size);
 
