@@ -13,6 +13,7 @@ rooms() {
 	cat <<-END
 		include/ocre/base.h	(stdbool|stddef|stdint)\.h
 		include/ocre/sha256.h	(stdbool|stddef|stdint)\.h
+		include/ocre/image.h	ocre/(base|sha256)\.h
 		include/ocre/host.h	ocre/base\.h
 		include/ocre/port.h	(ocre/(base|host)|stdbool|stddef|stdint)\.h
 		include/ocre/engine.h	ocre/(base|host)\.h
@@ -36,7 +37,8 @@ rooms() {
 		include/ocre/port_posix.h	(ocre/(base|host|port)|pthread)\.h
 		src/base/		ocre/base\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
-		src/image/		ocre/(base|sha256|core|config_section)\.h|$free
+		src/image/		ocre/(base|image|sha256)\.h|$free
+		src/image/config_section	ocre/(base|core|config_section)\.h|$free
 		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
 		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h

@@ -37,6 +37,7 @@ fi
 harnesses='module fuzz_module
 board fuzz_board
 grants fuzz_grants
+store fuzz_store
 differential fuzz_exports
 structured fuzz_exports'
 if cmake --build "$dir" --target help | grep -q '^fuzz_paths:'; then
