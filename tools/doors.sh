@@ -53,6 +53,8 @@ rooms() {
 		include/ocre/config_section.h	ocre/core\.h
 		include/ocre/shell.h	ocre/(board|core)\.h
 		src/shell/		ocre/(base|core|board|config_section|shell)\.h|$free
+		include/ocre/port_freertos.h	ocre/port_bare\.h|FreeRTOS\.h|task\.h
+		ports/freertos/		ocre/port_freertos\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
 		ports/none/		ocre/(port|port_none)\.h
