@@ -154,6 +154,26 @@ enum leave {
 
 enum leave ocre__interp(struct exec *x);
 
+/*
+ * The code of a function, NULL when it is not prepared. Another thread may do that just now: what
+ * it wrote is seen by those that get to it by the pointer, on every processor, without a barrier.
+ * Only ThreadSanitizer has to be told.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define CODE_ORDER __ATOMIC_ACQUIRE
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CODE_ORDER __ATOMIC_ACQUIRE
+#endif
+#endif
+#ifndef CODE_ORDER
+#define CODE_ORDER __ATOMIC_RELAXED
+#endif
+static inline const uint16_t *ocre__code_of(const struct exec *x, uint32_t func)
+{
+	return __atomic_load_n(&x->codes[func], CODE_ORDER);
+}
+
 /* What an instance is doing. */
 enum instance_state {
 	STATE_IDLE,

@@ -489,7 +489,7 @@ next:
 		HANDLER(call_one)
 		{
 			uint32_t func = ocre__get32(pc + 2);
-			const uint16_t *code = x->codes[func];
+			const uint16_t *code = ocre__code_of(x, func);
 			uint32_t *frame = fp + pc[1];
 
 			if (UNLIKELY(code == NULL)) {
@@ -510,7 +510,7 @@ next:
 				LEAVE(LEAVE_CALL_INDIRECT);
 			}
 			func = REF_FUNC(x->table[i]);
-			code = x->codes[func];
+			code = ocre__code_of(x, func);
 			if (UNLIKELY(x->funcs[func].type != ocre__get32(pc + 3) || code == NULL)) {
 				LEAVE(LEAVE_CALL_INDIRECT);
 			}
@@ -520,7 +520,7 @@ next:
 /* Go back to the caller whose record was read into func, offset and base. */
 #define GO_BACK()                                                                                  \
 	do {                                                                                       \
-		const uint16_t *code = x->codes[func];                                             \
+		const uint16_t *code = ocre__code_of(x, func);                                     \
 		fp -= base;                                                                        \
 		x->func = func;                                                                    \
 		if (UNLIKELY(code == NULL)) {                                                      \

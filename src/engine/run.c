@@ -182,14 +182,14 @@ static bool resume_at(struct runner *r, uint32_t func, uint32_t offset)
 	int status = 0;
 
 	x->func = func;
-	if (x->codes[func] == NULL) {
+	if (ocre__code_of(x, func) == NULL) {
 		save(r, func, offset, x->fp);
 		status = ocre__module_prepare(x->instance->module, func, &diag);
 	}
 	if (status != 0) {
 		return out_of_memory(r, &diag, status);
 	}
-	x->pc = x->codes[func] + offset;
+	x->pc = ocre__code_of(x, func) + offset;
 	return true;
 }
 
