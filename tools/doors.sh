@@ -51,8 +51,9 @@ rooms() {
 		ports/			ocre/(base|host|port|port_posix)\.h|[a-z0-9_]+\.h|(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h
 		include/ocre/port_none.h	ocre/port\.h
 		include/ocre/config_section.h	ocre/core\.h
+		include/ocre/ymodem.h	ocre/base\.h
 		include/ocre/shell.h	ocre/(board|core)\.h
-		src/shell/		ocre/(base|core|board|config_section|shell)\.h|$free
+		src/shell/		ocre/(base|core|board|config_section|shell|ymodem)\.h|$free
 		include/ocre/port_freertos.h	ocre/port_bare\.h|FreeRTOS\.h|task\.h
 		ports/freertos/		ocre/port_freertos\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h

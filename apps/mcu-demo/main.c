@@ -13,6 +13,7 @@
 #include <ocre/shell.h>
 
 #include "machines.h"
+#include "storage.h"
 
 /* From ocre_flash_guest(). */
 extern const struct ocre_flash_image publisher, subscriber, blinky, rogue;
@@ -20,6 +21,8 @@ extern const struct ocre_flash_image publisher, subscriber, blinky, rogue;
 static const char board_text[] = "gpio 0/13 name=led0\n"
 				 "gpio 0/2 name=button\n"
 				 "sensor room channel=ambient_temp value=21.5\n";
+
+#define FLASH_IMAGES 4
 
 struct firmware {
 	const struct ocre_machine *machine;
@@ -29,9 +32,12 @@ struct firmware {
 	struct ocre_sim *sim;
 	struct ocre_provider_choice providers[4];
 	struct ocre_wasm_config wasm;
-	struct ocre_shell_image images[4];
+	struct ocre_shell_image images[FLASH_IMAGES + STORAGE_IMAGES];
 	struct ocre_shell shell;
 	struct ocre_shell_input input;
+	struct storage storage;
+	struct ocre_ymodem ymodem;
+	bool receiving;
 };
 
 static void print(void *ctx, const char *text)
@@ -66,9 +72,9 @@ static void die(struct firmware *f, const char *what, const struct ocre_diag *di
 	f->machine->halt(1);
 }
 
-static void device(void *ctx, struct ocre_shell *shell)
+static void device(struct ocre_shell *shell)
 {
-	struct firmware *f = ctx;
+	struct firmware *f = shell->user;
 	size_t size;
 	size_t peak = f->machine->stack_peak(&size);
 
@@ -137,24 +143,171 @@ static void open_context(struct firmware *f)
 	}
 }
 
-/* Not a command of the shell: it ends the program, which only an emulator can take. */
-static void line_is_there(struct firmware *f)
+/* ---- images over the console ---- */
+
+static int no_storage(struct ocre_shell *shell)
 {
-	if (strcmp(f->input.line, "halt") == 0) {
-		f->machine->halt(0);
-	}
-	ocre_shell_line(&f->shell, f->input.line);
-	print(f, "> ");
+	ocre_shell_print(shell, "this machine has no flash that can be written\n");
+	return 1;
 }
+
+/* Containers run from where the images are: none may be there when images come and go. */
+static bool nobody_uses(struct firmware *f)
+{
+	struct ocre_container *containers[32];
+	uint32_t n = ocre_container_list(f->shell.context, containers, 32);
+	struct ocre_container_info info;
+	uint32_t i, k;
+
+	for (i = 0; i < n && i < 32; i++) {
+		for (k = 0; k < f->storage.count; k++) {
+			if (ocre_container_get_info(containers[i], &info) == OCRE_OK &&
+			    strcmp(info.image, f->storage.names[k]) == 0) {
+				ocre_shell_print(&f->shell, info.id);
+				ocre_shell_print(&f->shell, ": remove it first\n");
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static void list_storage(struct firmware *f)
+{
+	storage_release(&f->storage);
+	storage_list(&f->storage, f->images, &f->shell.image_count, FLASH_IMAGES);
+}
+
+static int cmd_receive(struct ocre_shell *shell, char **words, uint32_t count)
+{
+	struct firmware *f = shell->user;
+
+	(void)words;
+	(void)count;
+	if (f->storage.hardware == NULL) {
+		return no_storage(shell);
+	}
+	if (!nobody_uses(f)) {
+		return 1;
+	}
+	ocre_shell_print(shell, "send a module by YMODEM now; Ctrl-C gives up\n");
+	storage_release(&f->storage);
+	f->shell.image_count = FLASH_IMAGES;
+	f->receiving = true;
+	ocre_ymodem_start(&f->ymodem, f->machine->now());
+	return 0;
+}
+
+static int cmd_rmi(struct ocre_shell *shell, char **words, uint32_t count)
+{
+	struct firmware *f = shell->user;
+	int rc;
+
+	(void)count;
+	if (f->storage.hardware == NULL) {
+		return no_storage(shell);
+	}
+	if (!nobody_uses(f)) {
+		return 1;
+	}
+	rc = ocre_store_remove(&f->storage.store, OCRE_STORE_IMAGE, words[1]);
+	if (rc != OCRE_OK) {
+		ocre_shell_print(shell, words[1]);
+		ocre_shell_print(shell, ": no such image in the store\n");
+		return 1;
+	}
+	list_storage(f);
+	return 0;
+}
+
+static int cmd_reset(struct ocre_shell *shell, char **words, uint32_t count)
+{
+	struct firmware *f = shell->user;
+
+	(void)words;
+	(void)count;
+	if (f->machine->reset == NULL) {
+		ocre_shell_print(shell, "this machine cannot\n");
+		return 1;
+	}
+	f->machine->reset();
+	return 0;
+}
+
+/* Ends the program, which only an emulator can take. */
+static int cmd_halt(struct ocre_shell *shell, char **words, uint32_t count)
+{
+	struct firmware *f = shell->user;
+
+	(void)words;
+	(void)count;
+	f->machine->halt(0);
+	return 0;
+}
+
+static const struct ocre_shell_command more[] = {
+	{"receive", "", "take an image from the console (YMODEM)", 0, 0, cmd_receive},
+	{"rmi", "IMAGE", "remove an image that was received", 1, 1, cmd_rmi},
+	{"reset", "", "start the device again", 0, 0, cmd_reset},
+	{"halt", "", "end the emulator", 0, 0, cmd_halt},
+};
+
+static void send_raw(void *ctx, const void *data, size_t size)
+{
+	((struct firmware *)ctx)->machine->write(data, size);
+}
+
+static void receive(struct firmware *f)
+{
+	uint8_t data[32];
+	size_t size = f->machine->read(data, sizeof(data));
+
+	ocre_ymodem_take(&f->ymodem, data, size, f->machine->now());
+	ocre_ymodem_tick(&f->ymodem, f->machine->now());
+	if (f->ymodem.state == OCRE_YMODEM_RUNS) {
+		return;
+	}
+	f->receiving = false;
+	list_storage(f);
+	print(f, "\n");
+	print(f, f->ymodem.state == OCRE_YMODEM_DONE ? f->storage.name : f->ymodem.diag.text);
+	print(f, f->ymodem.state == OCRE_YMODEM_DONE ? " is in the store\n> " : "\n> ");
+}
+
+static void open_storage(struct firmware *f)
+{
+	struct ocre_diag diag = {0};
+
+	if (f->machine->flash == NULL) {
+		return;
+	}
+	if (!storage_open(&f->storage, f->machine->flash, &f->mem, &diag)) {
+		print(f, "the store: ");
+		print(f, diag.text);
+		print(f, "\n");
+		f->storage.hardware = NULL;
+		return;
+	}
+	f->ymodem.sink = &f->storage.sink;
+	f->ymodem.send = send_raw;
+	f->ymodem.send_ctx = f;
+	list_storage(f);
+}
+
+/* ---- the console ---- */
 
 static void console(struct firmware *f)
 {
 	char byte;
 
-	while (f->machine->read(&byte, 1) == 1) {
+	while (!f->receiving && f->machine->read(&byte, 1) == 1) {
 		if (ocre_shell_take(&f->shell, &f->input, byte)) {
-			line_is_there(f);
+			ocre_shell_line(&f->shell, f->input.line);
+			print(f, f->receiving ? "" : "> ");
 		}
+	}
+	while (f->receiving && f->machine->readable()) {
+		receive(f);
 	}
 }
 
@@ -174,12 +327,15 @@ int main(void)
 	f->shell.print = print;
 	f->shell.print_ctx = f;
 	f->shell.device = device;
-	f->shell.device_ctx = f;
+	f->shell.user = f;
+	f->shell.more = more;
+	f->shell.more_count = sizeof(more) / sizeof(more[0]);
 	f->shell.images = f->images;
 	add_image(f, "publisher", &publisher);
 	add_image(f, "subscriber", &subscriber);
 	add_image(f, "blinky", &blinky);
 	add_image(f, "rogue", &rogue);
+	open_storage(f);
 	open_context(f);
 
 	print(f, "Ocre on ");
@@ -189,6 +345,10 @@ int main(void)
 		uint64_t next = ocre_core_poll(f->shell.context, 20000);
 
 		console(f);
+		if (f->receiving) {
+			receive(f);
+			next = next < f->ymodem.deadline_ns ? next : f->ymodem.deadline_ns;
+		}
 		f->bare.port.ops->wait(f->bare.port.ctx, NULL, 0, next, NULL);
 	}
 	return 0;

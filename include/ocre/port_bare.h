@@ -24,6 +24,17 @@ extern "C" {
 
 /* ---- the machine ---- */
 
+/* A part of the flash that a program may write; as in struct ocre_flash of image.h. */
+struct ocre_machine_flash {
+	const uint8_t *base; /* where it is read */
+	uint32_t size;
+	uint32_t erase_size;
+	uint32_t program_unit;
+	/* 0, or another number when it failed. */
+	int (*program)(uint32_t offset, const void *data, uint32_t size);
+	int (*erase)(uint32_t offset);
+};
+
 struct ocre_machine {
 	const char *name;
 	/* Nanoseconds since the start; never goes back. */
@@ -45,7 +56,10 @@ struct ocre_machine {
 	void *(*memory)(size_t *size);
 	/* Most bytes of the native stack in use so far, and bytes that there are. */
 	size_t (*stack_peak)(size_t *size);
-	/* The end of the program, or a reset: `status` is for an emulator. Does not return. */
+	const struct ocre_machine_flash *flash; /* NULL: none that can be written */
+	/* Begin again; what is in `flash` stays. Does not return. NULL: it cannot. */
+	void (*reset)(void);
+	/* The end of the program: `status` is for an emulator. Does not return. */
 	void (*halt)(int status);
 };
 

@@ -24,6 +24,17 @@ struct ocre_shell_image {
 	bool own_grants;	   /* the section may grant */
 };
 
+struct ocre_shell;
+
+struct ocre_shell_command {
+	const char *name;
+	const char *arguments; /* "IMAGE [ARG...]" */
+	const char *help;
+	uint8_t least, most; /* words behind the name */
+	/* words[0] is the name. Returns what ocre_shell_line() does. */
+	int (*fn)(struct ocre_shell *shell, char **words, uint32_t count);
+};
+
 struct ocre_shell {
 	struct ocre_context *context;
 	struct ocre_mem *mem;		/* for what a command needs while it is done */
@@ -32,9 +43,10 @@ struct ocre_shell {
 	uint32_t image_count;
 	void (*print)(void *ctx, const char *text);
 	void *print_ctx;
-	/* Lines for `ocre stats` about the device; may be NULL. */
-	void (*device)(void *ctx, struct ocre_shell *shell);
-	void *device_ctx;
+	const struct ocre_shell_command *more; /* the device's own */
+	uint32_t more_count;
+	void (*device)(struct ocre_shell *shell); /* its lines of `ocre stats`; may be NULL */
+	void *user;				  /* for these two */
 };
 
 /*
@@ -44,7 +56,7 @@ struct ocre_shell {
  */
 int ocre_shell_line(struct ocre_shell *shell, char *line);
 
-/* ---- for `device` ---- */
+/* ---- for a device's own commands ---- */
 
 void ocre_shell_print(struct ocre_shell *shell, const char *text);
 void ocre_shell_print_number(struct ocre_shell *shell, uint64_t number);

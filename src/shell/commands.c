@@ -15,14 +15,6 @@ enum {
 	USAGE,
 };
 
-struct command {
-	const char *name;
-	const char *arguments;
-	const char *help;
-	uint8_t least, most; /* words behind the name */
-	int (*fn)(struct ocre_shell *shell, char **words, uint32_t count);
-};
-
 static int fail(struct ocre_shell *shell, const char *what, const char *why)
 {
 	ocre_shell_print(shell, what);
@@ -147,7 +139,7 @@ static int cmd_stats(struct ocre_shell *shell, char **words, uint32_t count)
 		ocre_shell_print(shell, "\n");
 	}
 	if (shell->device != NULL) {
-		shell->device(shell->device_ctx, shell);
+		shell->device(shell);
 	}
 	return DONE;
 }
@@ -437,7 +429,7 @@ static int cmd_sensor(struct ocre_shell *shell, char **words, uint32_t count)
 
 static int cmd_help(struct ocre_shell *shell, char **words, uint32_t count);
 
-static const struct command commands[] = {
+static const struct ocre_shell_command commands[] = {
 	{"ps", "", "containers", 0, 0, cmd_ps},
 	{"images", "", "images that containers can be made from", 0, 0, cmd_images},
 	{"run", "IMAGE [ARG...]", "create a container and start it", 1, WORDS - 2, cmd_run},
@@ -454,6 +446,14 @@ static const struct command commands[] = {
 	{"help", "", "this list", 0, 0, cmd_help},
 };
 
+static void help_line(struct ocre_shell *shell, const struct ocre_shell_command *c)
+{
+	ocre__shell_column(shell, c->name, 8);
+	ocre__shell_column(shell, c->arguments, 16);
+	ocre_shell_print(shell, c->help);
+	ocre_shell_print(shell, "\n");
+}
+
 static int cmd_help(struct ocre_shell *shell, char **words, uint32_t count)
 {
 	size_t i;
@@ -461,12 +461,30 @@ static int cmd_help(struct ocre_shell *shell, char **words, uint32_t count)
 	(void)words;
 	(void)count;
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		ocre__shell_column(shell, commands[i].name, 8);
-		ocre__shell_column(shell, commands[i].arguments, 16);
-		ocre_shell_print(shell, commands[i].help);
-		ocre_shell_print(shell, "\n");
+		help_line(shell, &commands[i]);
+	}
+	for (i = 0; i < shell->more_count; i++) {
+		help_line(shell, &shell->more[i]);
 	}
 	return DONE;
+}
+
+static const struct ocre_shell_command *find_command(const struct ocre_shell *shell,
+						     const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			return &commands[i];
+		}
+	}
+	for (i = 0; i < shell->more_count; i++) {
+		if (strcmp(shell->more[i].name, name) == 0) {
+			return &shell->more[i];
+		}
+	}
+	return NULL;
 }
 
 /* Divide a line into words, in place. Returns how many, or WORDS + 1 when there are too many. */
@@ -508,7 +526,7 @@ int ocre_shell_line(struct ocre_shell *shell, char *line)
 	char *all[WORDS];
 	char **words = all;
 	uint32_t count = split(line, all);
-	size_t i;
+	const struct ocre_shell_command *c;
 
 	if (count > WORDS) {
 		fail(shell, all[0], "too many words");
@@ -521,22 +539,18 @@ int ocre_shell_line(struct ocre_shell *shell, char *line)
 	if (count == 0) {
 		return DONE;
 	}
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		const struct command *c = &commands[i];
-
-		if (strcmp(words[0], c->name) != 0) {
-			continue;
-		}
-		if (count - 1 < c->least || count - 1 > c->most) {
-			ocre_shell_print(shell, "usage: ocre ");
-			ocre_shell_print(shell, c->name);
-			ocre_shell_print(shell, *c->arguments != '\0' ? " " : "");
-			ocre_shell_print(shell, c->arguments);
-			ocre_shell_print(shell, "\n");
-			return USAGE;
-		}
-		return c->fn(shell, words, count);
+	c = find_command(shell, words[0]);
+	if (c == NULL) {
+		fail(shell, words[0], "no such command; `ocre help` lists them");
+		return USAGE;
 	}
-	fail(shell, words[0], "no such command; `ocre help` lists them");
-	return USAGE;
+	if (count - 1 < c->least || count - 1 > c->most) {
+		ocre_shell_print(shell, "usage: ocre ");
+		ocre_shell_print(shell, c->name);
+		ocre_shell_print(shell, *c->arguments != '\0' ? " " : "");
+		ocre_shell_print(shell, c->arguments);
+		ocre_shell_print(shell, "\n");
+		return USAGE;
+	}
+	return c->fn(shell, words, count);
 }

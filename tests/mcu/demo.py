@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""demo.py QEMU.SH MACHINE FILE.elf - mcu-demo as a person uses it, over its serial line."""
+"""demo.py GUEST.wasm QEMU.SH MACHINE FILE.elf - mcu-demo as a person uses it, over its serial line.
+GUEST.wasm is sent to it where it has flash that can be written."""
 import os
 import re
 import select
@@ -9,6 +10,10 @@ import sys
 import time
 
 WAIT = 20  # seconds for an answer, on a busy machine
+
+
+class Cancelled(Exception):
+    """The receiver gave up; it says why when it is back at its prompt."""
 
 
 class Device:
@@ -37,10 +42,67 @@ class Device:
         self.process.stdin.flush()
         return self.until_prompt()
 
+    def raw(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def byte(self):
+        ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
+        data = os.read(self.process.stdout.fileno(), 1) if ready else b""
+        if not data:
+            raise SystemExit("no byte comes")
+        return data
+
+    def wait_byte(self, wanted):
+        for _ in range(200):
+            byte = self.byte()
+            if byte == wanted:
+                return
+            if byte == b"\x18":
+                raise Cancelled
+        raise SystemExit(f"never {wanted!r}")
+
     def halt(self):
         self.process.stdin.write(b"halt\r")
         self.process.stdin.flush()
         return self.process.wait(timeout=WAIT)
+
+
+# ---- YMODEM, the sender ----
+
+ACK, EOT = b"\x06", b"\x04"
+
+
+def block(number, data):
+    large = len(data) > 128
+    data = data.ljust(1024 if large else 128, b"\x1a" if number else b"\0")
+    crc = 0
+    for byte in data:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1) ^ 0x1021 if crc & 0x8000 else crc << 1
+        crc &= 0xFFFF
+    head = bytes([2 if large else 1, number & 0xFF, ~number & 0xFF])
+    return head + data + crc.to_bytes(2, "big")
+
+
+def send_file(device, name, data, stop_after=None):
+    """Gives up after so many blocks."""
+    device.wait_byte(b"C")
+    device.raw(block(0, name.encode() + b"\0" + str(len(data)).encode()))
+    device.wait_byte(ACK)
+    device.wait_byte(b"C")
+    for n in range(0, len(data), 1024):
+        if stop_after is not None and n >= stop_after * 1024:
+            device.raw(b"\x18\x18\x18")  # and the sender gives up
+            return
+        device.raw(block(n // 1024 + 1, data[n : n + 1024]))
+        device.wait_byte(ACK)
+    device.raw(EOT)
+    device.wait_byte(ACK)
+    device.wait_byte(b"C")
+    device.raw(block(0, b""))
+    device.wait_byte(ACK)
 
 
 failures = []
@@ -60,8 +122,45 @@ def wait_for(device, line, pattern):
             return
 
 
+def storage(device, path):
+    """Images over the line: interrupted, damaged, whole, and there after a reset."""
+    with open(path, "rb") as file:
+        module = file.read()
+
+    def receive(name, data, stop_after=None):
+        device.raw(b"receive\r")
+        try:
+            send_file(device, name, data, stop_after)
+        except Cancelled:
+            pass
+        return device.until_prompt()
+
+    expect(receive("cut.wasm", module, 1), "the sender gave up")
+    expect(receive("wrong.wasm", b"\0asm" + b"x" * 500), "unknown binary version")
+    expect(receive(".hidden", module), "an image's name is of")
+    if re.search("^(cut|wrong) ", device.do("images"), re.MULTILINE):
+        failures.append("what is not whole or not valid was kept")
+    expect(receive("/home/me/guest.wasm", module), "^guest is in the store")
+    expect(device.do("images"), r"^guest +%d +[1-9]\d+$" % len(module))
+    expect(device.do("run guest"), "^guest$")
+    wait_for(device, "logs guest", "heard: ")
+    expect(device.do("rmi guest"), "^guest: remove it first")
+
+    device.raw(b"reset\r")
+    expect(device.until_prompt(), "^Ocre on ")
+    expect(device.do("images"), r"^guest +%d +[1-9]\d+$" % len(module))
+    device.do("run publisher")
+    expect(device.do("run guest"), "^guest$")
+    wait_for(device, "logs guest", "heard: 2")
+    device.do("kill guest")
+    device.do("rm guest")
+    expect(device.do("rmi guest"), "^> $")
+    expect(device.do("run guest"), "no such image")
+    expect(device.do("rmi guest"), "no such image")
+
+
 def main():
-    device = Device(sys.argv[1:])
+    device = Device(sys.argv[2:])
     expect(device.until_prompt(), "^Ocre on ")
     expect(device.do("help"), "^run +IMAGE", "^unpause +CONTAINER")
     expect(device.do("ocre images"), r"^publisher +\d+ +\d+$", r"^rogue +\d+ +\d+$")
@@ -106,6 +205,9 @@ def main():
     expect(device.do("x" * 300), "too long")
     expect(device.do("ps\x15images"), "^IMAGE")
     expect(device.do(""), "^> $")
+
+    if "no flash that can be written" not in device.do("rmi nothing"):
+        storage(device, sys.argv[1])
 
     status = device.halt()
     if status != 0:

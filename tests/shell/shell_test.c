@@ -39,13 +39,22 @@ static void print(void *ctx, const char *text)
 	}
 }
 
-static void device(void *ctx, struct ocre_shell *shell)
+static void device(struct ocre_shell *shell)
 {
-	(void)ctx;
 	ocre_shell_print(shell, "RAM ");
 	ocre_shell_print_number(shell, UINT64_MAX);
 	ocre_shell_print(shell, "\n");
 }
+
+static int own(struct ocre_shell *shell, char **words, uint32_t count)
+{
+	assert_int_equal(count, 2);
+	assert_string_equal(words[0], "own");
+	ocre_shell_print(shell, words[1]);
+	return 1;
+}
+
+static const struct ocre_shell_command more[] = {{"own", "WORD", "say it", 1, 1, own}};
 
 static int setup(void **state)
 {
@@ -170,6 +179,13 @@ static void words(void **state)
 	expect(w, "run waits 1 2 3 4 5 6 7 8 9 10 11 12 13", 2, "too many words");
 	expect(w, "run waits \"", 0, "waits-2\n");
 	expect(w, "help", 0, "unpause CONTAINER       let it go on\n");
+	assert_null(strstr(w->text, "own"));
+	expect(w, "own thing", 2, "no such command");
+	w->shell.more = more;
+	w->shell.more_count = 1;
+	expect(w, "help", 0, "own     WORD            say it\n");
+	expect(w, "own thing", 1, "thing");
+	expect(w, "own", 2, "usage: ocre own WORD\n");
 }
 
 static void pins_and_sensors(void **state)

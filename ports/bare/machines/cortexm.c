@@ -16,6 +16,7 @@
 #define SYST_RVR REG32(0xe000e014)
 #define SYST_CVR REG32(0xe000e018)
 #define ICSR	 REG32(0xe000ed04)
+#define AIRCR	 REG32(0xe000ed0c)
 #define SHCSR	 REG32(0xe000ed24)
 #define CFSR	 REG32(0xe000ed28)
 #define HFSR	 REG32(0xe000ed2c)
@@ -159,6 +160,14 @@ void ocre__cortexm_init(uint32_t hz, void (*write)(const void *data, size_t size
 }
 
 /* ---- the end ---- */
+
+void ocre__cortexm_reset(void)
+{
+	__asm__ volatile("dsb" ::: "memory");
+	AIRCR = 0x05fa0004; /* the key, SYSRESETREQ */
+	for (;;) {
+	}
+}
 
 /* Semihosting (Arm IHI 0102): SYS_EXIT_EXTENDED with ADP_Stopped_ApplicationExit. */
 void ocre__cortexm_halt(int status)

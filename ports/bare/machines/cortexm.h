@@ -19,6 +19,7 @@ uint64_t ocre__cortexm_now(void);
 void ocre__cortexm_sleep(uint64_t deadline_ns, const volatile uint32_t *stop);
 void *ocre__cortexm_memory(size_t *size);
 size_t ocre__cortexm_stack_peak(size_t *size);
+void ocre__cortexm_reset(void);
 void ocre__cortexm_halt(int status);
 
 #endif /* OCRE_MACHINES_CORTEXM_H */

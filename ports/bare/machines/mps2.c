@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * mps2.c - Arm's MPS2 boards (AN385: Cortex-M3, AN386: M4, AN505: M33) with the UART of the
- * Cortex-M System Design Kit (DDI 0479, 4.3). MPS2_UART and MPS2_HZ say which.
+ * Cortex-M System Design Kit (DDI 0479, 4.3). MPS2_UART, MPS2_HZ and MPS2_FLASH say
+ * which.
  */
+#include <string.h>
+
 #include "cortexm.h"
 #include "machines.h"
 
@@ -43,6 +46,45 @@ static size_t uart_read(void *data, size_t size)
 	return n;
 }
 
+/*
+ * The board's "flash" is RAM that is filled when it starts; a reset leaves it alone. So what is
+ * written behind the program stays, and is written as flash would be: bits are cleared, an erase
+ * sets them.
+ */
+#define STORAGE_SIZE (256u * 1024)
+#define ERASE_SIZE   4096u
+
+static uint8_t *storage(uint32_t offset)
+{
+	return (uint8_t *)(uintptr_t)(MPS2_FLASH + 0x200000u + offset);
+}
+
+static int flash_program(uint32_t offset, const void *data, uint32_t size)
+{
+	const uint8_t *from = data;
+	uint8_t *to = storage(offset);
+
+	while (size-- > 0) {
+		*to++ &= *from++;
+	}
+	return 0;
+}
+
+static int flash_erase(uint32_t offset)
+{
+	memset(storage(offset), 0xff, ERASE_SIZE);
+	return 0;
+}
+
+static const struct ocre_machine_flash flash = {
+	.base = (const uint8_t *)(uintptr_t)(MPS2_FLASH + 0x200000u),
+	.size = STORAGE_SIZE,
+	.erase_size = ERASE_SIZE,
+	.program_unit = 4,
+	.program = flash_program,
+	.erase = flash_erase,
+};
+
 static const struct ocre_machine machine = {
 	.name = MPS2_NAME,
 	.now = ocre__cortexm_now,
@@ -53,6 +95,8 @@ static const struct ocre_machine machine = {
 	.readable = uart_readable,
 	.memory = ocre__cortexm_memory,
 	.stack_peak = ocre__cortexm_stack_peak,
+	.flash = &flash,
+	.reset = ocre__cortexm_reset,
 	.halt = ocre__cortexm_halt,
 };
 
