@@ -868,12 +868,35 @@ uint64_t fake_now(struct fake *fake)
 	return ns;
 }
 
+/* Whether a container runs that has not had its first slice. */
+static bool any_waits_for_its_turn(struct fake *fake)
+{
+	struct ocre_container *all[64];
+	uint32_t n = ocre_container_list(fake->context, all, 64);
+	struct ocre_container_info info;
+	struct ocre_container_stats stats;
+
+	for (uint32_t i = 0; i < n && i < 64; i++) {
+		if (ocre_container_get_info(all[i], &info) == OCRE_OK &&
+		    ocre_container_get_stats(all[i], &stats) == OCRE_OK &&
+		    info.state == OCRE_STATE_RUNNING && stats.slices == 0 &&
+		    strcmp(info.driver, fake_thread_driver.name) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void fake_run_for(struct fake *fake, uint64_t ms)
 {
 	uint64_t until = fake_now(fake) + ms * MS;
 
 	if (fake->threads) {
 		usleep((useconds_t)ms * 1000);
+		/* On a busy machine it is some time before executors run at all. */
+		for (int i = 0; i < 300 && any_waits_for_its_turn(fake); i++) {
+			usleep(1000);
+		}
 		return;
 	}
 	while (fake->none.now_ns < until) {
