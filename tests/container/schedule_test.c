@@ -244,7 +244,7 @@ static void test_start_and_end(void **state)
 {
 	struct fake *fake = open_with(1);
 	static uint64_t times[1000];
-	uint64_t used;
+	uint64_t used = UINT64_MAX;
 
 	(void)state;
 	fake_create(fake, "keeps-the-image", "x0");
@@ -258,9 +258,12 @@ static void test_start_and_end(void **state)
 		times[i] = fake_now(fake) - begin;
 	}
 	qsort(times, 1000, sizeof(times[0]), compare);
-	used = process_ns();
-	usleep(200000);
-	used = process_ns() - used;
+	/* A sanitizer tidies up for a while; whoever looks for work for ever does so every time. */
+	for (int i = 0; i < 5 && used >= 5 * MS; i++) {
+		used = process_ns();
+		usleep(200000);
+		used = process_ns() - used;
+	}
 	printf("create, start, wait, remove: %.1f us in the median; then %.3f ms in 200 ms\n",
 	       (double)times[500] / 1e3, (double)used / 1e6);
 	assert_true(times[500] < 10 * MS);
