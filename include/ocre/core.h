@@ -255,7 +255,8 @@ enum ocre_notice {
 };
 /*
  * Called for every change of every container of the context, in order, one at a time, on a thread
- * of the core or of the caller that made the change; no lock is held. NULL ends it.
+ * of the core or of the caller that made the change; no lock is held. NULL ends it. A change that
+ * there is no memory to note is not told of; the context's log says so.
  */
 void ocre_context_watch(struct ocre_context *context,
 			void (*fn)(void *ctx, struct ocre_container *container,
