@@ -69,6 +69,7 @@ struct fake_scripts {
 	const struct ocre_driver *driver;
 	uint64_t overhead;   /* most units that a few letters take beyond those of r and b */
 	size_t guest_memory; /* bytes, without letter m */
+	bool lazy_memory;    /* it costs what is touched: less than it has, and later */
 };
 extern const struct fake_scripts fake_scripts;
 

@@ -442,6 +442,9 @@ static void test_memory_limit(void **state)
 	size_t before;
 	size_t life;
 
+	if (fake_scripts.lazy_memory) {
+		skip();
+	}
 	assert_int_equal(ocre_container_create(fake->context, &config, &c, NULL), OCRE_OK);
 	assert_int_equal(ocre_container_get_stats(c, &stats), OCRE_OK);
 	before = stats.memory;
@@ -498,6 +501,9 @@ static void test_memory_limit_of_the_context(void **state)
 	struct ocre_container_stats stats;
 	size_t each;
 
+	if (fake_scripts.lazy_memory) {
+		skip();
+	}
 	all[0] = fake_create(fake, NULL, "m300000 P");
 	each = start_and_take(fake, all[0]);
 	assert_true(each > 300000);

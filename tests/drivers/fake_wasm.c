@@ -435,4 +435,5 @@ const struct fake_scripts fake_scripts = {
 	.driver = &scripts,
 	.overhead = 1000,
 	.guest_memory = 65536,
+	.lazy_memory = OCRE_ENGINE_EXTENTS,
 };
