@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cortexm.h"
+#include "stack.h"
 
 #define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
@@ -31,12 +32,6 @@
 #define ICSR_PENDSTSET (1u << 26)
 #define TICK_HZ	       1000u
 #define TICK_NS	       1000000u
-
-/* From the linker script: the native stack, and the free memory below it. */
-extern char __stack[];	    /* its upper end */
-extern char __stack_size[]; /* an address that is a number */
-extern char __heap_start[];
-extern char __heap_end[];
 
 static volatile uint64_t ticks;
 static uint32_t per_tick; /* processor cycles */
@@ -90,56 +85,19 @@ void ocre__cortexm_sleep(uint64_t deadline_ns, const volatile uint32_t *stop)
 	let_interrupts(mask);
 }
 
-/* ---- memory and the stack ---- */
-
-void *ocre__cortexm_memory(size_t *size)
-{
-	*size = (uintptr_t)__heap_end - (uintptr_t)__heap_start;
-	return __heap_start;
-}
-
-#define PAINT 0xdeadbeefu
-#define GUARD 32u /* bytes: the smallest region of the MPU */
-
-static uint32_t *stack_bottom(void)
-{
-	uintptr_t bottom = (uintptr_t)__stack - (uintptr_t)__stack_size;
-
-	return (uint32_t *)((bottom + GUARD - 1) / GUARD * GUARD);
-}
-
-static void paint_stack(void)
-{
-	uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
-	uint32_t *here = (uint32_t *)__builtin_frame_address(0) - 16;
-
-	for (; at < here; at++) {
-		*(volatile uint32_t *)at = PAINT;
-	}
-}
-
-size_t ocre__cortexm_stack_peak(size_t *size)
-{
-	const uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
-
-	*size = (size_t)(uintptr_t)__stack_size;
-	while (at < (const uint32_t *)(uintptr_t)__stack && *at == PAINT) {
-		at++;
-	}
-	return (size_t)((uintptr_t)__stack - (uintptr_t)at);
-}
+/* ---- the stack ---- */
 
 static void guard_stack(void)
 {
 #if __ARM_ARCH >= 8
-	__asm__ volatile("msr msplim, %0" ::"r"(stack_bottom()));
+	__asm__ volatile("msr msplim, %0" ::"r"(ocre__stack_bottom()));
 #else
 	if (MPU_TYPE == 0) {
 		return;
 	}
 	/* Nobody may touch the lowest 32 bytes; everything else is as without the MPU. */
 	MPU_RNR = 0;
-	MPU_RBAR = (uint32_t)(uintptr_t)stack_bottom();
+	MPU_RBAR = (uint32_t)ocre__stack_bottom();
 	MPU_RASR = 4u << 1 | 1u; /* 2^(4+1) bytes, no access, enabled */
 	MPU_CTRL = 1u << 2 | 1u; /* with the default map below */
 	__asm__ volatile("dsb\n\tisb" ::: "memory");
@@ -150,7 +108,7 @@ static void guard_stack(void)
 void ocre__cortexm_init(uint32_t hz, void (*write)(const void *data, size_t size))
 {
 	say = write;
-	paint_stack();
+	ocre__stack_paint();
 	guard_stack();
 	/* Last, when everything that the interrupt touches is there. */
 	per_tick = hz / TICK_HZ;
@@ -183,38 +141,25 @@ void ocre__cortexm_halt(int status)
 
 /* ---- faults ---- */
 
-static void say_word(const char *name, uint32_t value)
-{
-	char text[12] = "          ";
-	uint32_t i;
-
-	say(name, strlen(name));
-	text[0] = '=';
-	for (i = 0; i < 8; i++) {
-		text[1 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 0xf];
-	}
-	say(text, 10);
-}
-
 /* What the processor put on the stack: r0 r1 r2 r3 r12 lr pc psr. */
 __attribute__((used, noreturn)) static void report_fault(const uint32_t *frame)
 {
-	static const char title[] = "\r\nocre: fault of the processor: ";
+	static const char title[] = "\r\nocre: fault of the processor:";
 	uintptr_t at = (uintptr_t)frame;
 
 	say(title, sizeof(title) - 1);
-	say_word("cfsr", CFSR);
-	say_word("hfsr", HFSR);
-	say_word("mmfar", MMFAR);
-	say_word("bfar", BFAR);
-	say_word("sp", (uint32_t)at);
+	ocre__say_word(say, "cfsr", CFSR);
+	ocre__say_word(say, "hfsr", HFSR);
+	ocre__say_word(say, "mmfar", MMFAR);
+	ocre__say_word(say, "bfar", BFAR);
+	ocre__say_word(say, "sp", (uint32_t)at);
 	/* A stack that is used up could not hold the frame. */
-	if (at >= (uintptr_t)stack_bottom() + GUARD && at + 32 <= (uintptr_t)__stack) {
-		say_word("pc", frame[6]);
-		say_word("lr", frame[5]);
-		say_word("psr", frame[7]);
+	if (ocre__stack_holds(at, 32)) {
+		ocre__say_word(say, "pc", frame[6]);
+		ocre__say_word(say, "lr", frame[5]);
+		ocre__say_word(say, "psr", frame[7]);
 	} else {
-		say("native stack used up", 20);
+		say(" native stack used up", 21);
 	}
 	say("\r\n", 2);
 	ocre__cortexm_halt(1);

@@ -8,6 +8,8 @@
 
 #include <ocre/port_bare.h>
 
+#include "stack.h"
+
 /*
  * Guard the native stack and start the clock; `hz` is that of the processor, as SysTick sees it.
  * `say` writes to the console when there is a fault.
@@ -17,8 +19,6 @@ void ocre__cortexm_init(uint32_t hz, void (*say)(const void *data, size_t size))
 uint64_t ocre__cortexm_now(void);
 #define OCRE__CORTEXM_RESOLUTION_NS 1000u
 void ocre__cortexm_sleep(uint64_t deadline_ns, const volatile uint32_t *stop);
-void *ocre__cortexm_memory(size_t *size);
-size_t ocre__cortexm_stack_peak(size_t *size);
 void ocre__cortexm_reset(void);
 void ocre__cortexm_halt(int status);
 

@@ -22,32 +22,11 @@
 #define FLAG_TX_FULL  (1u << 5)
 #define FLAG_RX_EMPTY (1u << 4)
 
-static void uart_write(const void *data, size_t size)
-{
-	const uint8_t *at = data;
-
-	while (size-- > 0) {
-		while ((UART_FLAGS & FLAG_TX_FULL) != 0) {
-		}
-		UART_DATA = *at++;
-	}
-}
-
-static bool uart_readable(void)
-{
-	return (UART_FLAGS & FLAG_RX_EMPTY) == 0;
-}
-
-static size_t uart_read(void *data, size_t size)
-{
-	uint8_t *at = data;
-	size_t n = 0;
-
-	while (n < size && uart_readable()) {
-		at[n++] = (uint8_t)UART_DATA;
-	}
-	return n;
-}
+#define UART_CAN_SEND	 ((UART_FLAGS & FLAG_TX_FULL) == 0)
+#define UART_SEND(byte)	 (UART_DATA = (byte))
+#define UART_CAN_RECEIVE ((UART_FLAGS & FLAG_RX_EMPTY) == 0)
+#define UART_RECEIVE	 (UART_DATA)
+#include "uart.h"
 
 static const struct ocre_machine machine = {
 	.name = "lm3s6965",
@@ -57,8 +36,8 @@ static const struct ocre_machine machine = {
 	.write = uart_write,
 	.read = uart_read,
 	.readable = uart_readable,
-	.memory = ocre__cortexm_memory,
-	.stack_peak = ocre__cortexm_stack_peak,
+	.memory = ocre__free_memory,
+	.stack_peak = ocre__stack_peak,
 	.halt = ocre__cortexm_halt,
 };
 

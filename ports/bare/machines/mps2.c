@@ -19,32 +19,11 @@
 #define STATE_TX_FULL 1u
 #define STATE_RX_FULL 2u
 
-static void uart_write(const void *data, size_t size)
-{
-	const uint8_t *at = data;
-
-	while (size-- > 0) {
-		while ((UART_STATE & STATE_TX_FULL) != 0) {
-		}
-		UART_DATA = *at++;
-	}
-}
-
-static bool uart_readable(void)
-{
-	return (UART_STATE & STATE_RX_FULL) != 0;
-}
-
-static size_t uart_read(void *data, size_t size)
-{
-	uint8_t *at = data;
-	size_t n = 0;
-
-	while (n < size && uart_readable()) {
-		at[n++] = (uint8_t)UART_DATA;
-	}
-	return n;
-}
+#define UART_CAN_SEND	 ((UART_STATE & STATE_TX_FULL) == 0)
+#define UART_SEND(byte)	 (UART_DATA = (byte))
+#define UART_CAN_RECEIVE ((UART_STATE & STATE_RX_FULL) != 0)
+#define UART_RECEIVE	 (UART_DATA)
+#include "uart.h"
 
 /*
  * The board's "flash" is RAM that is filled when it starts; a reset leaves it alone. So what is
@@ -93,8 +72,8 @@ static const struct ocre_machine machine = {
 	.write = uart_write,
 	.read = uart_read,
 	.readable = uart_readable,
-	.memory = ocre__cortexm_memory,
-	.stack_peak = ocre__cortexm_stack_peak,
+	.memory = ocre__free_memory,
+	.stack_peak = ocre__stack_peak,
 	.flash = &flash,
 	.reset = ocre__cortexm_reset,
 	.halt = ocre__cortexm_halt,

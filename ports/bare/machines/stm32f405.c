@@ -20,32 +20,11 @@
 /* REVISIT: the emulator runs at 168 MHz from the start; a real part has to set up its PLL. */
 #define HZ 168000000u
 
-static void uart_write(const void *data, size_t size)
-{
-	const uint8_t *at = data;
-
-	while (size-- > 0) {
-		while ((USART_SR & SR_TXE) == 0) {
-		}
-		USART_DR = *at++;
-	}
-}
-
-static bool uart_readable(void)
-{
-	return (USART_SR & SR_RXNE) != 0;
-}
-
-static size_t uart_read(void *data, size_t size)
-{
-	uint8_t *at = data;
-	size_t n = 0;
-
-	while (n < size && uart_readable()) {
-		at[n++] = (uint8_t)USART_DR;
-	}
-	return n;
-}
+#define UART_CAN_SEND	 ((USART_SR & SR_TXE) != 0)
+#define UART_SEND(byte)	 (USART_DR = (byte))
+#define UART_CAN_RECEIVE ((USART_SR & SR_RXNE) != 0)
+#define UART_RECEIVE	 (USART_DR)
+#include "uart.h"
 
 static const struct ocre_machine machine = {
 	.name = "stm32f405",
@@ -55,8 +34,8 @@ static const struct ocre_machine machine = {
 	.write = uart_write,
 	.read = uart_read,
 	.readable = uart_readable,
-	.memory = ocre__cortexm_memory,
-	.stack_peak = ocre__cortexm_stack_peak,
+	.memory = ocre__free_memory,
+	.stack_peak = ocre__stack_peak,
 	.halt = ocre__cortexm_halt,
 };
 

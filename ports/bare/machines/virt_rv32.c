@@ -4,9 +4,8 @@
  * console, the CLINT as clock, a physical memory protection region as guard of the native stack.
  * RISC-V Privileged Architecture 1.12: 3.1 (CSRs), 3.7 (PMP).
  */
-#include <string.h>
-
 #include "machines.h"
+#include "stack.h"
 
 #define REG8(address)  (*(volatile uint8_t *)(uintptr_t)(address))
 #define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
@@ -22,11 +21,6 @@
 #define MIE_TIMER      (1u << 7)
 #define MSTATUS_MIE    (1u << 3)
 
-extern char __stack[];
-extern char __stack_size[];
-extern char __heap_start[];
-extern char __heap_end[];
-
 /* The compiler is not told of this extension, since Debian has no C library of that name. */
 #define ZICSR(instruction) ".option push\n\t.option arch, +zicsr\n\t" instruction "\n\t.option pop"
 
@@ -41,32 +35,11 @@ extern char __heap_end[];
 
 /* ---- the console ---- */
 
-static void uart_write(const void *data, size_t size)
-{
-	const uint8_t *at = data;
-
-	while (size-- > 0) {
-		while ((UART_STATE & STATE_WRITABLE) == 0) {
-		}
-		UART_DATA = *at++;
-	}
-}
-
-static bool uart_readable(void)
-{
-	return (UART_STATE & STATE_READABLE) != 0;
-}
-
-static size_t uart_read(void *data, size_t size)
-{
-	uint8_t *at = data;
-	size_t n = 0;
-
-	while (n < size && uart_readable()) {
-		at[n++] = UART_DATA;
-	}
-	return n;
-}
+#define UART_CAN_SEND	 ((UART_STATE & STATE_WRITABLE) != 0)
+#define UART_SEND(byte)	 (UART_DATA = (byte))
+#define UART_CAN_RECEIVE ((UART_STATE & STATE_READABLE) != 0)
+#define UART_RECEIVE	 (UART_DATA)
+#include "uart.h"
 
 /* ---- the clock ---- */
 
@@ -110,46 +83,14 @@ static void sleep_until(uint64_t deadline_ns, const volatile uint32_t *stop)
 	}
 }
 
-/* ---- memory and the stack ---- */
-
-static void *memory(size_t *size)
-{
-	*size = (uintptr_t)__heap_end - (uintptr_t)__heap_start;
-	return __heap_start;
-}
-
-#define PAINT 0xdeadbeefu
-#define GUARD 32u
-
-static uint32_t *stack_bottom(void)
-{
-	uintptr_t bottom = (uintptr_t)__stack - (uintptr_t)__stack_size;
-
-	return (uint32_t *)((bottom + GUARD - 1) / GUARD * GUARD);
-}
+/* ---- the stack ---- */
 
 static void paint_and_guard(void)
 {
-	uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
-	uint32_t *here = (uint32_t *)__builtin_frame_address(0) - 16;
-
-	for (; at < here; at++) {
-		*(volatile uint32_t *)at = PAINT;
-	}
+	ocre__stack_paint();
 	/* A naturally aligned power of two, no access, locked: machine mode too. */
-	csr_write(pmpaddr0, ((uint32_t)(uintptr_t)stack_bottom() + GUARD / 2 - 1) >> 2);
+	csr_write(pmpaddr0, ((uint32_t)ocre__stack_bottom() + OCRE__STACK_GUARD / 2 - 1) >> 2);
 	csr_write(pmpcfg0, 0x80u | 3u << 3);
-}
-
-static size_t stack_peak(size_t *size)
-{
-	const uint32_t *at = stack_bottom() + GUARD / sizeof(uint32_t);
-
-	*size = (size_t)(uintptr_t)__stack_size;
-	while (at < (const uint32_t *)(uintptr_t)__stack && *at == PAINT) {
-		at++;
-	}
-	return (size_t)((uintptr_t)__stack - (uintptr_t)at);
 }
 
 /* ---- the end ---- */
@@ -170,31 +111,18 @@ static void halt(int status)
 	}
 }
 
-static void say_word(const char *name, uint32_t value)
-{
-	char text[10] = "=        ";
-	uint32_t i;
-
-	uart_write(name, strlen(name));
-	for (i = 0; i < 8; i++) {
-		text[1 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 0xf];
-	}
-	uart_write(text, 9);
-}
-
-/* In this order the ends of the alternatives are clear. */
 __attribute__((used)) static uint32_t fault_stack[128];
 __attribute__((used, noreturn)) static void report_fault(uint32_t sp)
 {
-	static const char title[] = "\r\nocre: fault of the processor: ";
+	static const char title[] = "\r\nocre: fault of the processor:";
 	static const char overflow[] = " native stack used up";
 
 	uart_write(title, sizeof(title) - 1);
-	say_word("mcause", csr_read(mcause));
-	say_word(" mepc", csr_read(mepc));
-	say_word(" mtval", csr_read(mtval));
-	say_word(" sp", sp);
-	if (sp < (uintptr_t)stack_bottom() + GUARD + 64) {
+	ocre__say_word(uart_write, "mcause", csr_read(mcause));
+	ocre__say_word(uart_write, "mepc", csr_read(mepc));
+	ocre__say_word(uart_write, "mtval", csr_read(mtval));
+	ocre__say_word(uart_write, "sp", sp);
+	if (!ocre__stack_holds(sp, 0) || !ocre__stack_holds(sp - 64, 0)) {
 		uart_write(overflow, sizeof(overflow) - 1);
 	}
 	uart_write("\r\n", 2);
@@ -218,8 +146,8 @@ static const struct ocre_machine machine = {
 	.write = uart_write,
 	.read = uart_read,
 	.readable = uart_readable,
-	.memory = memory,
-	.stack_peak = stack_peak,
+	.memory = ocre__free_memory,
+	.stack_peak = ocre__stack_peak,
 	.halt = halt,
 };
 
