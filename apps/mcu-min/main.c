@@ -29,20 +29,6 @@ static void say(const struct firmware *f, const char *text)
 	f->machine->write(text, strlen(text));
 }
 
-static void say_number(const struct firmware *f, const char *what, uint64_t number)
-{
-	char text[21];
-	size_t at = sizeof(text) - 1;
-
-	text[at] = '\0';
-	do {
-		text[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	say(f, what);
-	say(f, text + at);
-}
-
 static void log_line(void *ctx, int level, const char *text)
 {
 	const struct firmware *f = ctx;
@@ -119,7 +105,7 @@ int main(void)
 	struct firmware *f = &firmware;
 	struct ocre_diag diag = {0};
 	static struct ocre_end_info end;
-	size_t size;
+	size_t size, peak;
 	void *memory;
 
 	f->machine = ocre_machine_start();
@@ -137,12 +123,12 @@ int main(void)
 		say(f, end.text);
 		say(f, "\n");
 	}
-	say_number(f, "exit status ", (uint64_t)(uint32_t)end.code);
-	say_number(f, "; RAM at most ", f->pool.peak);
-	say_number(f, " of ", f->pool.size);
-	say_number(f, ", native stack ", f->machine->stack_peak(&size));
-	say_number(f, " of ", size);
-	say(f, "\n");
+	peak = f->machine->stack_peak(&size);
+	ocre_diag_set(&diag, 1, OCRE_NO_OFFSET,
+		      "exit status %d; RAM at most %u of %u, native stack %u of %u\n", end.code,
+		      (uint32_t)f->pool.peak, (uint32_t)f->pool.size, (uint32_t)peak,
+		      (uint32_t)size);
+	say(f, diag.text);
 	f->machine->halt(end.end == OCRE_END_EXIT ? 0 : 1);
 	return 0;
 }

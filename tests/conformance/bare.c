@@ -18,7 +18,6 @@ int main(void)
 	static struct ocre_pool pool;
 	const struct ocre_machine *machine = ocre_machine_start();
 	struct platform platform = {
-		.name = machine->name,
 		.port = &bare.port,
 		.resize = ocre_pool_resize,
 		.resize_ctx = &pool,

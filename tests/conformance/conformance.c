@@ -29,19 +29,6 @@ static void say(struct run *r, const char *text)
 	r->platform->print(r->platform->print_ctx, text);
 }
 
-static void say_number(struct run *r, uint64_t number)
-{
-	char text[21];
-	size_t at = sizeof(text) - 1;
-
-	text[at] = '\0';
-	do {
-		text[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	say(r, text + at);
-}
-
 static void fail(struct run *r, const char *what)
 {
 	say(r, "FAILED  ");
@@ -140,6 +127,26 @@ static void run_for(struct run *r, struct ocre_container *c, uint32_t ms)
 	EXPECT(r, ocre_core_wait(c, ms, NULL) == OCRE_E_BUSY);
 }
 
+static uint64_t budget_of(struct ocre_container *c)
+{
+	struct ocre_container_stats stats = {0};
+
+	ocre_container_get_stats(c, &stats);
+	return stats.budget;
+}
+
+/* Let it run until it has done something more; at once, unless the machine is busy. */
+static void run_on(struct run *r, struct ocre_container *c)
+{
+	uint64_t before = budget_of(c);
+	uint32_t turns = 0;
+
+	while (budget_of(c) == before && turns++ < 2000) {
+		run_for(r, c, 10);
+	}
+	EXPECT(r, budget_of(c) > before);
+}
+
 static enum ocre_state state_of(struct ocre_container *c)
 {
 	struct ocre_container_info info;
@@ -212,22 +219,19 @@ static void paused(struct run *r)
 {
 	struct ocre_container_config config = tenant("loops");
 	struct ocre_container *c = begin(r, &config);
-	struct ocre_container_stats before, after;
+	uint64_t before;
 
 	if (c == NULL) {
 		return;
 	}
-	run_for(r, c, 20);
+	run_on(r, c);
 	EXPECT(r, ocre_core_pause(c) == OCRE_OK);
 	EXPECT(r, state_of(c) == OCRE_STATE_PAUSED);
-	ocre_container_get_stats(c, &before);
+	before = budget_of(c);
 	run_for(r, c, 30);
-	ocre_container_get_stats(c, &after);
-	EXPECT(r, before.budget > 0 && before.budget == after.budget);
+	EXPECT(r, budget_of(c) == before);
 	EXPECT(r, ocre_core_unpause(c) == OCRE_OK);
-	run_for(r, c, 30);
-	ocre_container_get_stats(c, &after);
-	EXPECT(r, before.budget < after.budget);
+	run_on(r, c);
 	ocre_core_kill(c);
 	end_of(r, c, OCRE_END_KILLED, 137);
 }
@@ -283,17 +287,15 @@ static void shares(struct run *r)
 	struct ocre_container_config config = tenant("loops");
 	struct ocre_container *a = begin(r, &config);
 	struct ocre_container *b;
-	struct ocre_container_stats one = {0}, two = {0};
 
 	config.id = "loops-too";
 	b = begin(r, &config);
 	config = tenant("blinks");
 	end_of(r, begin(r, &config), OCRE_END_EXIT, 3);
 	if (a != NULL && b != NULL) {
-		run_for(r, a, 100);
-		ocre_container_get_stats(a, &one);
-		ocre_container_get_stats(b, &two);
-		EXPECT(r, one.budget > 0 && two.budget > 0);
+		run_on(r, a);
+		run_on(r, b);
+		run_on(r, a);
 		ocre_core_kill(a);
 		ocre_core_kill(b);
 		end_of(r, a, OCRE_END_KILLED, 137);
@@ -354,7 +356,7 @@ static void the_clock(struct run *r)
 	}
 	run_for(r, c, 50);
 	after = now(r);
-	EXPECT(r, after - before >= 49 * MS && after - before < 1000 * MS);
+	EXPECT(r, after - before >= 49 * MS && after - before < 10000 * MS);
 	ocre_core_kill(c);
 	end_of(r, c, OCRE_END_KILLED, 137);
 }
@@ -456,6 +458,7 @@ uint32_t conformance_run(const struct platform *platform)
 		.memory_ops = platform->memory_ops,
 	};
 	struct run r = {.platform = platform};
+	struct ocre_diag result = {0};
 	size_t i;
 
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
@@ -474,10 +477,8 @@ uint32_t conformance_run(const struct platform *platform)
 		r.passed_count += !r.failed;
 		r.failed_count += r.failed;
 	}
-	say(&r, "RESULT passed ");
-	say_number(&r, r.passed_count);
-	say(&r, " failed ");
-	say_number(&r, r.failed_count);
-	say(&r, "\n");
+	ocre_diag_set(&result, 1, OCRE_NO_OFFSET, "RESULT passed %u failed %u\n", r.passed_count,
+		      r.failed_count);
+	say(&r, result.text);
 	return r.failed_count;
 }

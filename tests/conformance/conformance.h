@@ -11,7 +11,6 @@
 #include <ocre/engine.h>
 
 struct platform {
-	const char *name;
 	const struct ocre_port *port;
 	void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
 	void *resize_ctx;

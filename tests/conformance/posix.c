@@ -15,7 +15,6 @@ int main(void)
 {
 	struct ocre_port_posix posix;
 	struct platform platform = {
-		.name = "posix",
 		.port = &posix.port,
 		.resize = ocre_port_posix_resize,
 		.memory_ops = &ocre_memory_posix,

@@ -32,7 +32,6 @@ void conformance_task(void *unused)
 		.readable = board_readable,
 	};
 	const struct platform platform = {
-		.name = "freertos",
 		.port = &port.bare.port,
 		.resize = ocre_port_freertos_resize,
 		.print = print,
