@@ -56,19 +56,6 @@ static void fail(const char *what, const char *text)
 	exit(1);
 }
 
-/* ---- memory ---- */
-
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
 /* ---- host functions ---- */
 
 static int done(struct ocre_call *call, uint32_t code)
@@ -226,7 +213,7 @@ static void store_code(struct life *life, struct image *image)
 	struct ocre_module *module;
 	struct ocre_diag diag = {0};
 
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, ocre_port_posix_resize, NULL, SIZE_MAX);
 	module = load(life, &mem);
 	if (ocre_module_save_code(module, write_piece, image, &diag) != 0) {
 		fail("save", diag.text);
@@ -282,7 +269,7 @@ static void cycle(const struct life *life, uint64_t took[STEPS])
 	struct ocre_instance *instance;
 	uint64_t at[STEPS];
 
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, ocre_port_posix_resize, NULL, SIZE_MAX);
 	at[0] = now_ns();
 	module = load(life, &mem);
 	at[1] = now_ns();
@@ -346,13 +333,13 @@ static void print_memory(const struct life *life)
 	struct ocre_module *module;
 	size_t loaded, linear = 0, stack = life->options.stack_size, further;
 
-	ocre_mem_init(&of_module, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&of_module, ocre_port_posix_resize, NULL, SIZE_MAX);
 	module = load(life, &of_module);
 	loaded = of_module.used;
 	for (int i = 0; i < INSTANCES; i++) {
 		struct ocre_instance *instance;
 
-		ocre_mem_init(&of_store[i], resize, NULL, SIZE_MAX);
+		ocre_mem_init(&of_store[i], ocre_port_posix_resize, NULL, SIZE_MAX);
 		instance = instantiate(life, &of_store[i], module, &store[i]);
 		run(instance);
 		linear = ocre_instance_memory_committed(instance);

@@ -38,7 +38,7 @@ rooms() {
 		src/base/		ocre/base\.h|$free
 		src/engine/		ocre/(base|host|engine)\.h|$free
 		src/image/		ocre/(base|image|sha256)\.h|$free
-		src/image/config_section	ocre/(base|core|config_section)\.h|$free
+		src/config/		ocre/(base|core|config_section)\.h|$free
 		src/container/		ocre/(base|host|port|driver|core|permissions)\.h|$free
 		src/drivers/wasm/	ocre/(base|host|port|driver|driver_wasm|engine)\.h|$free
 		src/api/		ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h

@@ -11,6 +11,7 @@
 
 #include <ocre/base.h>
 #include <ocre/engine.h>
+#include <ocre/port_posix.h>
 
 #include "setup.h"
 
@@ -127,10 +128,5 @@ int ocre__file_read(const struct ocre_cli_setup *setup, const char *path,
 int ocre__file_map(const struct ocre_cli_setup *setup, const char *path,
 		   struct ocre_port_file *out);
 void ocre__file_free(const struct ocre_cli_setup *setup, struct ocre_port_file *file);
-
-/* ---- memory.c ---- */
-
-/* Counted memory on top of malloc, with a limit. */
-void ocre__mem_init(struct ocre_mem *mem, size_t limit);
 
 #endif /* OCRE_CLI_H */

@@ -121,7 +121,7 @@ static int inspect(const struct ocre_cli_setup *setup, int argc, char **argv)
 		return rc;
 	}
 	in.bytes = file.bytes;
-	ocre__mem_init(&mem, SIZE_MAX);
+	ocre_mem_init(&mem, ocre_port_posix_resize, NULL, SIZE_MAX);
 	rc = ocre_module_load(&mem, in.bytes, NULL, &module, &diag);
 	if (rc < 0) {
 		rc = ocre__fail_diag(in.file, rc, &diag);

@@ -95,7 +95,7 @@ static int prepare_file(const struct ocre_cli_setup *setup, const char *from, co
 	if (rc != OCRE__EXIT_OK) {
 		return rc;
 	}
-	ocre__mem_init(&mem, SIZE_MAX);
+	ocre_mem_init(&mem, ocre_port_posix_resize, NULL, SIZE_MAX);
 	rc = ocre_module_load(&mem, file.bytes, &module_options, &module, &diag);
 	if (rc < 0) {
 		rc = ocre__fail_diag(from, rc, &diag);

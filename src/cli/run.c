@@ -422,7 +422,8 @@ static int run_container(const struct ocre_cli_setup *setup, const struct ocre__
 	if (status != OCRE__EXIT_OK) {
 		return status;
 	}
-	ocre__mem_init(&c.mem, config->memory < SIZE_MAX ? (size_t)config->memory : SIZE_MAX);
+	ocre_mem_init(&c.mem, ocre_port_posix_resize, NULL,
+		      config->memory < SIZE_MAX ? (size_t)config->memory : SIZE_MAX);
 	if (config->code != NULL) {
 		status = load_code(&c);
 	}

@@ -18,7 +18,7 @@ static int validate_file(const struct ocre_cli_setup *setup, const char *path, b
 	if (rc != OCRE__EXIT_OK) {
 		return rc;
 	}
-	ocre__mem_init(&mem, SIZE_MAX);
+	ocre_mem_init(&mem, ocre_port_posix_resize, NULL, SIZE_MAX);
 	rc = ocre_module_load(&mem, file.bytes, NULL, &module, &diag);
 	if (rc < 0) {
 		rc = ocre__fail_diag(path, rc, &diag);

@@ -131,17 +131,6 @@ static void look_at(struct ocre_context *context, struct ocre_sim *sim)
 	}
 }
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
 static void a_program_gives_a_board(void **state)
 {
 	const struct ocre_bytes text = {(const uint8_t *)description, sizeof(description) - 1};
@@ -155,7 +144,7 @@ static void a_program_gives_a_board(void **state)
 	(void)state;
 	/* What the program says comes before what its user says. */
 	setenv("OCRE_BOARD", path, 1);
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, ocre_port_posix_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_port_posix_init(&posix, 0), 0);
 	assert_int_equal(ocre_sim_create(&mem, &posix.port, text, &sim, &diag), OCRE_OK);
 	assert_int_equal(ocre_initialize(NULL), 0);
