@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # results.sh DIRECTORY... - what became of the tests in these build directories, read from the logs
-# of their last `./dev test`: which tests failed; which were skipped, and what others left out, each
-# with the reason; and as the last line "N passed, N failed, N skipped".
+# of their last `./dev test`: which tests were skipped, and what others left out, each with the
+# reason; which tests failed, and what they said was wrong; and as the last line "N passed, N failed, N skipped".
 set -eu
 
 [ $# -gt 0 ] || {
@@ -41,6 +41,9 @@ done | awk '
 		for (name in was_skipped) {
 			delete was_skipped[name]
 		}
+		for (name in has_failed) {
+			delete has_failed[name]
+		}
 		list = 0
 	}
 	$1 == "@output" {
@@ -64,6 +67,7 @@ done | awk '
 	!output && /^The following tests FAILED:/ { list = 2 }
 	!output && list == 1 && /\(Skipped\)$/ { was_skipped[$3] = 1; passed--; skipped++ }
 	!output && list == 2 && /^[ \t]+[0-9]+ - / {
+		has_failed[$3] = 1
 		sub(/^[ \t]+[0-9]+ - /, "")
 		failures = failures "failed: " config " " $0 "\n"
 	}
@@ -86,6 +90,12 @@ done | awk '
 		if (/[^ \t-]/) {
 			before = last
 			last = $0
+		}
+		# What cmocka, bats and the sanitizers say of a failure.
+		if (test in has_failed &&
+		    /^\[ +(ERROR|LINE|FAILED) +\]|^not ok |^# |ERROR: |WARNING: |runtime error: / &&
+		    ++said[config " " test] <= 8) {
+			failures = failures "    " test ": " $0 "\n"
 		}
 		if (!(test in was_skipped)) {
 			if (/^skipped: /) {

@@ -536,7 +536,7 @@ static void one_that_leaves_without_a_word_was_not_started(void **state)
 		assert_int_equal(ocre_container_start(container), -1);
 		STATUS(container, ERROR);
 	}
-	assert_true(now() - began < 5);
+	assert_true(now() - began < 60); /* 100 times 3 s if they were waited for */
 	assert_int_equal(ocre_container_wait(container, NULL), -1);
 	assert_int_equal(ocre_context_remove_container(context, container), 0);
 }
@@ -571,7 +571,7 @@ static void one_that_never_says_a_word_is_killed(void **state)
 	(void)state;
 	assert_int_equal(ocre_container_start(container), -1);
 	STATUS(container, ERROR);
-	assert_true(now() - began < 5);
+	assert_true(now() - began < 30);
 	assert_int_equal(runtime.kills, 1);
 	assert_int_equal(ocre_context_remove_container(context, container), 0);
 }

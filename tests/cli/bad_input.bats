@@ -62,14 +62,14 @@ expect_refused() {
 	truncate -s 900M "$W/large.wasm"
 	expect_refused "$W/large.wasm"
 	expect_stderr_has "not a WebAssembly module"
-	expect_sooner 1
+	expect_sooner 5
 	expect_refused /dev/urandom
 	expect_stderr_has "a device"
-	expect_sooner 1
+	expect_sooner 5
 	ocre_run ocre run --code /dev/zero "$G/hello.wasm"
 	expect_status 1
 	expect_one_line
-	expect_sooner 1
+	expect_sooner 5
 }
 
 @test "a component, and WebAssembly as text" {

@@ -79,7 +79,7 @@ from the sender: yes
 	expect_output_has "recv: EAGAIN, in time: yes
 timeout 100000 us
 poll: 0"
-	expect_sooner 3
+	expect_sooner 10
 }
 
 @test "options" {
@@ -102,7 +102,7 @@ poll: 0"
 	ocre_run ocre run --net --timeout 300ms "$G/net.wasm" serve
 	expect_status 137
 	expect_stderr_has "timeout of 300 ms"
-	expect_sooner 2
+	expect_sooner 5
 	begin_server
 	kill "$server"
 	run wait "$server"

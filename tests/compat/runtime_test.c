@@ -283,8 +283,8 @@ static void the_runtime_comes_and_goes(void **state)
 		assert_int_equal(ocre_container_runtime_destroy(), RUNTIME_STATUS_DESTROYED);
 		assert_int_equal(status(0), CONTAINER_STATUS_ERROR);
 	}
-	/* No call just takes its time. */
-	assert_true(k_uptime_get() - begin < 3000);
+	/* No call just takes its time, as a stop may: ten seconds each. */
+	assert_true(k_uptime_get() - begin < 9000);
 }
 
 static void arguments_of_the_runtime(void **state)

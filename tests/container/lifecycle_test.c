@@ -281,7 +281,7 @@ static void test_stop_asks_first(void **state)
 	assert_int_equal(ocre_core_stop(deaf), OCRE_OK);
 	assert_int_equal(ocre_core_wait(deaf, 0, &end), OCRE_OK);
 	assert_int_equal(end.end, OCRE_END_KILLED);
-	assert_true(fake_now(fake) - begin < 1000 * MS);
+	assert_true(fake_now(fake) - begin < 9000 * MS); /* the time it has is 10 s */
 	begin = fake_now(fake);
 	assert_int_equal(ocre_core_stop_within(stubborn, 30), OCRE_OK);
 	assert_true(fake_now(fake) - begin >= 30 * MS);
