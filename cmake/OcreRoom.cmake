@@ -27,7 +27,8 @@ endfunction()
 #
 # The static library ocre_NAME (ocre::NAME for others) of exactly these sources. DEPENDS names the
 # rooms whose functions it may call, LIBS system libraries. FREESTANDING: plain C11 without the
-# extensions of the C library. INTERNAL: for our own programs, not installed.
+# extensions of the C library. INTERNAL: for our own programs; built when one of them is, not
+# installed.
 function(ocre_room name)
 	cmake_parse_arguments(ROOM "FREESTANDING;INTERNAL" "" "SOURCES;DEPENDS;LIBS;DEFINITIONS" ${ARGN})
 	set(target ocre_${name})
@@ -55,6 +56,7 @@ function(ocre_room name)
 	endif()
 
 	if(ROOM_INTERNAL)
+		set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
 		return()
 	endif()
 	set_property(GLOBAL APPEND PROPERTY OCRE_ROOMS ${name})

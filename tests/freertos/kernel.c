@@ -48,7 +48,7 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t delay)
 	int rc = 0;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += delay / 1000;
+	until.tv_sec += (time_t)(delay / 1000);
 	until.tv_nsec += (long)(delay % 1000) * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;

@@ -15,10 +15,7 @@
 
 #include "model.h"
 
-/* How many random scenarios; few where an emulator runs them. */
-#ifndef CUT_LIVES
-#define CUT_LIVES 3
-#endif
+#define CUT_LIVES 3 /* random scenarios */
 
 static const struct ocre_flash small = {
 	.size = 12288,
