@@ -100,6 +100,15 @@ void ocre_mem_free(struct ocre_mem *mem, void *ptr, size_t size);
 bool ocre_mem_charge(struct ocre_mem *mem, size_t size);
 void ocre_mem_uncharge(struct ocre_mem *mem, size_t size);
 
+/* ---- numbers ---- */
+
+/*
+ * The decimal number that `text`, of `size` bytes, begins with; no sign. Returns how many digits it
+ * has, and stores it; 0, and nothing is stored, where there is none or it is more than `most`.
+ * Reads nothing behind the first byte that is no digit.
+ */
+size_t ocre_decimal(const char *text, size_t size, uint64_t most, uint64_t *value);
+
 #ifdef __cplusplus
 }
 #endif

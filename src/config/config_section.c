@@ -84,18 +84,14 @@ static void refuse(struct reader *r, const char *error)
 static uint64_t read_number(struct reader *r, const char *text, uint64_t most, bool sizes)
 {
 	uint64_t value = 0;
+	size_t digits = ocre_decimal(text, SIZE_MAX, UINT64_MAX, &value);
 
-	if (*text < '0' || *text > '9') {
-		refuse(r, "a number is missing");
+	if (digits == 0) {
+		refuse(r, *text >= '0' && *text <= '9' ? "the number is too large"
+						       : "a number is missing");
 		return 0;
 	}
-	for (; *text >= '0' && *text <= '9'; text++) {
-		if (value > (UINT64_MAX - 9) / 10) {
-			refuse(r, "the number is too large");
-			return 0;
-		}
-		value = value * 10 + (uint64_t)(*text - '0');
-	}
+	text += digits;
 	if (sizes && (*text == 'K' || *text == 'M')) {
 		uint64_t unit = *text++ == 'K' ? 1024 : 1024 * 1024;
 

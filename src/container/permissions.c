@@ -92,16 +92,13 @@ static bool at_end(const struct text *t)
 /* A decimal number of at most `most`, without a sign, and without more zeros than it needs. */
 static bool number(struct text *t, uint32_t most, uint32_t *out)
 {
-	const char *begin = t->at;
 	uint64_t value = 0;
+	size_t digits = ocre_decimal(t->at, (size_t)(t->end - t->at), most, &value);
 
-	while (t->at < t->end && *t->at >= '0' && *t->at <= '9' && t->at - begin < 10) {
-		value = value * 10 + (uint64_t)(*t->at++ - '0');
-	}
-	if (t->at == begin || value > most || (*begin == '0' && t->at - begin > 1)) {
-		t->at = begin;
+	if (digits == 0 || (digits > 1 && *t->at == '0')) {
 		return false;
 	}
+	t->at += digits;
 	*out = (uint32_t)value;
 	return true;
 }

@@ -299,18 +299,10 @@ SIMPLE(rm, ocre_container_remove)
 static const char *number(const char *text, uint32_t *out)
 {
 	uint64_t value = 0;
+	size_t digits = ocre_decimal(text, SIZE_MAX, UINT32_MAX, &value);
 
-	if (*text < '0' || *text > '9') {
-		return NULL;
-	}
-	for (; *text >= '0' && *text <= '9'; text++) {
-		value = value * 10 + (uint32_t)(*text - '0');
-		if (value > UINT32_MAX) {
-			return NULL;
-		}
-	}
 	*out = (uint32_t)value;
-	return text;
+	return digits > 0 ? text + digits : NULL;
 }
 
 static bool is_pin(const struct ocre_pin_info *pin, const char *text)

@@ -104,16 +104,10 @@ static char *base_name(char *text, size_t size)
 static bool read_size(const char *text, const char *end, uint32_t *out)
 {
 	uint64_t size = 0;
-	const char *at = text;
+	bool is_number = ocre_decimal(text, (size_t)(end - text), UINT32_MAX, &size) > 0;
 
-	for (; at < end && *at >= '0' && *at <= '9'; at++) {
-		size = size * 10 + (uint64_t)(*at - '0');
-		if (size > UINT32_MAX) {
-			return false;
-		}
-	}
 	*out = (uint32_t)size;
-	return at > text;
+	return is_number;
 }
 
 static void header(struct ocre_ymodem *y)

@@ -179,19 +179,11 @@ static void *grow(struct ocre_mem *mem, void *array, uint32_t count, uint32_t *r
 
 static bool number(const char *text, size_t size, uint32_t *out)
 {
-	uint32_t value = 0;
+	uint64_t value = 0;
+	size_t digits = ocre_decimal(text, size, OCRE_SIM_MAX_NUMBER, &value);
 
-	if (size == 0 || size > 5) {
-		return false;
-	}
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] < '0' || text[i] > '9') {
-			return false;
-		}
-		value = value * 10 + (uint32_t)(text[i] - '0');
-	}
-	*out = value;
-	return value <= OCRE_SIM_MAX_NUMBER;
+	*out = (uint32_t)value;
+	return digits > 0 && digits == size;
 }
 
 static int place(struct parser *p, uint32_t *port, uint32_t *pin)

@@ -15,23 +15,17 @@ static const struct {
 
 int32_t ocre_sensor_channel_find(const char *name, size_t size)
 {
-	uint32_t number = 0;
+	uint64_t number = 0;
 
 	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
 		if (strlen(channels[i].name) == size && memcmp(channels[i].name, name, size) == 0) {
 			return channels[i].number;
 		}
 	}
-	if (size == 0 || size > 5) {
+	if (size == 0 || ocre_decimal(name, size, UINT16_MAX, &number) != size) {
 		return -1;
 	}
-	for (size_t i = 0; i < size; i++) {
-		if (name[i] < '0' || name[i] > '9') {
-			return -1;
-		}
-		number = number * 10 + (uint32_t)(name[i] - '0');
-	}
-	return number <= UINT16_MAX ? (int32_t)number : -1;
+	return (int32_t)number;
 }
 
 /* 10 to the n, n up to 18: exact. */
