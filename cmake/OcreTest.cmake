@@ -74,5 +74,7 @@ function(ocre_test_properties name)
 	if(NOT P_TIMEOUT)
 		set(P_TIMEOUT 120)
 	endif()
-	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE ${OCRE_SKIP} TIMEOUT ${P_TIMEOUT})
+	# What may take long begins first, so that nothing has to be waited for at the end.
+	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE ${OCRE_SKIP} TIMEOUT ${P_TIMEOUT}
+		COST ${P_TIMEOUT})
 endfunction()

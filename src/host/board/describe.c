@@ -209,8 +209,8 @@ static int place(struct parser *p, uint32_t *port, uint32_t *pin)
 
 static int known_place(struct parser *p, uint32_t *index)
 {
-	uint32_t port;
-	uint32_t pin;
+	uint32_t port = 0;
+	uint32_t pin = 0;
 	int rc = place(p, &port, &pin);
 
 	if (rc != OCRE_OK) {
@@ -261,8 +261,8 @@ static int gpio_line(struct parser *p)
 	struct sim_pin *pins;
 	struct sim_pin *pin;
 	bool level = false;
-	uint32_t port_number;
-	uint32_t pin_number;
+	uint32_t port_number = 0;
+	uint32_t pin_number = 0;
 	int rc = place(p, &port_number, &pin_number);
 
 	if (rc != OCRE_OK) {
