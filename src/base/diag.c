@@ -16,10 +16,11 @@ static void put_char(struct text *t, char c)
 	}
 }
 
+/* Names come from modules and files: they must not end the line, nor command a terminal. */
 static void put_string(struct text *t, const char *s)
 {
-	while (*s != '\0') {
-		put_char(t, *s++);
+	for (; *s != '\0'; s++) {
+		put_char(t, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
 	}
 }
 

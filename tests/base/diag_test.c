@@ -62,6 +62,16 @@ static void long_texts_are_cut(void **state)
 	}
 }
 
+/* A name from a module or a file cannot end the line, nor command a terminal. */
+static void names_are_part_of_the_line(void **state)
+{
+	struct ocre_diag diag = {0};
+
+	(void)state;
+	ocre_diag_set(&diag, OCRE_E_LINK, 0, "'%s' is not there", "a\nb\x1b[2J\x7f\xc3\xa4");
+	assert_string_equal(diag.text, "'a?b?[2J?\xc3\xa4' is not there");
+}
+
 static void a_lone_percent_at_the_end_is_no_harm(void **state)
 {
 	struct ocre_diag diag = {0};
@@ -79,6 +89,7 @@ int main(void)
 		cmocka_unit_test(the_first_failure_wins),
 		cmocka_unit_test(nobody_has_to_listen),
 		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(names_are_part_of_the_line),
 		cmocka_unit_test(a_lone_percent_at_the_end_is_no_harm),
 	};
 
