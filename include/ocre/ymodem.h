@@ -41,7 +41,10 @@ struct ocre_ymodem {
 	struct ocre_diag diag;
 	/* private */
 	enum ocre_ymodem_state state;
+	enum ocre_ymodem_state outcome; /* when what the sender still sends has been passed over */
+	uint64_t now_ns;
 	uint64_t deadline_ns;
+	uint64_t drain_ns;
 	uint32_t phase;
 	uint32_t errors;
 	uint32_t size;
@@ -55,11 +58,15 @@ struct ocre_ymodem {
 
 /* Fill in sink, send and send_ctx before. The sender may be started up to a minute later. */
 void ocre_ymodem_start(struct ocre_ymodem *y, uint64_t now_ns);
-/* What came. What follows the end of the transfer is not taken: how many bytes were. */
+/*
+ * What came. What follows the end of the transfer is not taken: how many bytes were. A transfer
+ * that failed runs on until the sender has been silent for half a second (ten at most), so that the
+ * rest of its file is not taken for something else.
+ */
 size_t ocre_ymodem_take(struct ocre_ymodem *y, const void *data, size_t size, uint64_t now_ns);
 /* Time passes: to be called when `deadline_ns` is over, or at any time. */
 void ocre_ymodem_tick(struct ocre_ymodem *y, uint64_t now_ns);
-/* End it from this side. */
+/* End it from this side, at once. */
 void ocre_ymodem_cancel(struct ocre_ymodem *y);
 
 #ifdef __cplusplus

@@ -16,11 +16,14 @@
 #define WAIT_BLOCK  10 /* bad or missing blocks in a row */
 #define OVERHEAD    5  /* kind, number, its complement, CRC */
 #define CANCELS_END 2
+#define QUIET	    (S / 2) /* nothing came for so long: the sender has stopped */
+#define QUIET_MOST  (10 * S)
 
 enum phase {
 	HEADER, /* asking for the block with name and size */
 	DATA,
 	TRAILER, /* the file is there; the sender says that there is no other */
+	DRAIN,	 /* it is over, but the sender may still send: that is not for whoever reads next */
 };
 
 static void send(struct ocre_ymodem *y, uint8_t byte)
@@ -28,17 +31,25 @@ static void send(struct ocre_ymodem *y, uint8_t byte)
 	y->send(y->send_ctx, &byte, 1);
 }
 
-static void fail(struct ocre_ymodem *y, int status, const char *text)
+/* Tell the sender that it is over. */
+static void hang_up(struct ocre_ymodem *y, enum ocre_ymodem_state outcome)
 {
 	static const uint8_t cancel[] = {CAN, CAN, CAN};
 
+	y->send(y->send_ctx, cancel, sizeof(cancel));
+	y->outcome = outcome;
+	y->phase = DRAIN;
+	y->drain_ns = y->now_ns + QUIET_MOST;
+}
+
+static void fail(struct ocre_ymodem *y, int status, const char *text)
+{
 	if (y->begun) {
 		y->sink->abort(y->sink->ctx);
 		y->begun = false;
 	}
-	y->send(y->send_ctx, cancel, sizeof(cancel));
 	ocre_diag_set(&y->diag, status, OCRE_NO_OFFSET, "%s", text);
-	y->state = OCRE_YMODEM_FAILED;
+	hang_up(y, OCRE_YMODEM_FAILED);
 }
 
 /* A sink has refused, and said why. */
@@ -59,6 +70,7 @@ void ocre_ymodem_start(struct ocre_ymodem *y, uint64_t now_ns)
 	y->number = 0;
 	y->cancels = 0;
 	y->begun = false;
+	y->now_ns = now_ns;
 	y->deadline_ns = now_ns;
 	ocre_ymodem_tick(y, now_ns);
 }
@@ -152,6 +164,10 @@ static void data(struct ocre_ymodem *y)
 	uint32_t left = y->size - y->received;
 	int rc;
 
+	if (left == 0) {
+		fail(y, OCRE_E_INVALID, "the file is longer than was said");
+		return;
+	}
 	/* The last block is filled up. */
 	size = size < left ? size : left;
 	rc = y->sink->add(y->sink->ctx, y->block + 3, size, &y->diag);
@@ -183,6 +199,17 @@ static void end_of_file(struct ocre_ymodem *y)
 	send(y, 'C');
 }
 
+/* One file is enough: an empty name says that there is no other. */
+static void trailer(struct ocre_ymodem *y)
+{
+	if (y->block[3] == '\0') {
+		send(y, ACK);
+		y->state = OCRE_YMODEM_DONE;
+	} else {
+		hang_up(y, OCRE_YMODEM_DONE);
+	}
+}
+
 /* All bytes of a block are there. */
 static void block(struct ocre_ymodem *y)
 {
@@ -200,11 +227,12 @@ static void block(struct ocre_ymodem *y)
 	}
 	y->errors = 0;
 	if (y->phase == TRAILER) {
-		/* Another file is not wanted: the empty name and any other get the same answer. */
-		send(y, ACK);
-		y->state = OCRE_YMODEM_DONE;
+		trailer(y);
 	} else if (y->block[1] == (uint8_t)(y->number - 1) && y->phase == DATA) {
 		send(y, ACK); /* once more: our answer was lost */
+		if (y->received == 0) {
+			send(y, 'C');
+		}
 	} else if (y->block[1] != y->number) {
 		fail(y, OCRE_E_IO, "a block is missing");
 	} else if (y->phase == HEADER) {
@@ -216,7 +244,8 @@ static void block(struct ocre_ymodem *y)
 
 /* ---- bytes ---- */
 
-static void first_byte(struct ocre_ymodem *y, uint8_t byte)
+/* False when it is none that begins something. */
+static bool first_byte(struct ocre_ymodem *y, uint8_t byte)
 {
 	y->cancels = byte == CAN ? (uint8_t)(y->cancels + 1) : 0;
 	switch (byte) {
@@ -243,7 +272,34 @@ static void first_byte(struct ocre_ymodem *y, uint8_t byte)
 		}
 		break;
 	default:
-		break; /* noise between blocks */
+		return false;
+	}
+	return true;
+}
+
+static void take_byte(struct ocre_ymodem *y, uint8_t byte)
+{
+	bool noise;
+
+	if (y->phase == DRAIN) {
+		y->deadline_ns = y->now_ns + QUIET;
+		return;
+	}
+	if (y->have > 0) {
+		y->block[y->have++] = byte;
+		noise = false;
+	} else {
+		noise = !first_byte(y, byte);
+	}
+	if (y->have > 0 && y->have == block_size(y) + OVERHEAD) {
+		y->have = 0;
+		block(y);
+	}
+	/* Noise must not keep a sender alive that is gone. */
+	if (y->phase == DRAIN) {
+		y->deadline_ns = y->now_ns + QUIET;
+	} else if (!noise) {
+		y->deadline_ns = y->now_ns + (y->phase == HEADER ? S : 3 * S);
 	}
 }
 
@@ -252,41 +308,50 @@ size_t ocre_ymodem_take(struct ocre_ymodem *y, const void *bytes, size_t size, u
 	const uint8_t *at = bytes;
 	size_t n;
 
+	y->now_ns = now_ns;
 	for (n = 0; n < size && y->state == OCRE_YMODEM_RUNS; n++) {
-		if (y->have == 0) {
-			first_byte(y, at[n]);
-		} else {
-			y->block[y->have++] = at[n];
-		}
-		if (y->have > 0 && y->have == block_size(y) + OVERHEAD) {
-			y->have = 0;
-			block(y);
-		}
-		y->deadline_ns = now_ns + (y->phase == HEADER ? S : 3 * S);
+		take_byte(y, at[n]);
 	}
 	return n;
 }
 
 void ocre_ymodem_tick(struct ocre_ymodem *y, uint64_t now_ns)
 {
-	if (y->state != OCRE_YMODEM_RUNS || now_ns < y->deadline_ns) {
+	uint8_t ask;
+
+	y->now_ns = now_ns;
+	if (y->state != OCRE_YMODEM_RUNS) {
+		return;
+	}
+	if (y->phase == DRAIN && (now_ns >= y->deadline_ns || now_ns >= y->drain_ns)) {
+		y->state = y->outcome;
+		return;
+	}
+	if (now_ns < y->deadline_ns) {
 		return;
 	}
 	y->deadline_ns = now_ns + S;
+	/* Before the first block of the file the sender waits for the letter, too. */
+	ask = y->phase == HEADER || (y->received == 0 && y->have == 0) ? 'C' : NAK;
 	y->have = 0;
 	if (y->phase == TRAILER) {
 		/* Some senders say no more once the file is there. */
 		y->state = OCRE_YMODEM_DONE;
 	} else if (++y->errors > (y->phase == HEADER ? WAIT_START : WAIT_BLOCK)) {
 		fail(y, OCRE_E_IO, "nothing comes");
+		y->deadline_ns = now_ns + QUIET;
 	} else {
-		send(y, y->phase == HEADER ? 'C' : NAK);
+		send(y, ask);
 	}
 }
 
 void ocre_ymodem_cancel(struct ocre_ymodem *y)
 {
-	if (y->state == OCRE_YMODEM_RUNS) {
+	if (y->state != OCRE_YMODEM_RUNS) {
+		return;
+	}
+	if (y->phase != DRAIN) {
 		fail(y, OCRE_E_IO, "cancelled");
 	}
+	y->state = y->outcome;
 }

@@ -90,6 +90,17 @@ static void start(struct line *l)
 	l->answer_count = 0;
 }
 
+/* The sender is silent: what failed is over, and the receiver has taken all that there was. */
+static void settle(struct line *l)
+{
+	for (int i = 0; i < 3 && l->y.state == OCRE_YMODEM_RUNS; i++) {
+		l->now += S / 2;
+		l->answer_count = 0;
+		ocre_ymodem_tick(&l->y, l->now);
+		assert_int_equal(l->answer_count, 0);
+	}
+}
+
 static uint16_t crc(const uint8_t *data, size_t size)
 {
 	uint16_t value = 0;
@@ -273,6 +284,12 @@ static void cut_at_every_byte(void **state)
 			assert_int_equal(l->aborts, l->begins);
 			assert_int_equal(l->ends, 0);
 		}
+		/* And the next one is as the first. */
+		l->begins = l->aborts = l->ends = 0;
+		l->got_size = 0;
+		ocre_ymodem_start(&l->y, l->now);
+		ocre_ymodem_take(&l->y, transfer, size, l->now);
+		expect_whole(l);
 	}
 	free(l);
 }
@@ -303,18 +320,21 @@ static void it_is_refused(void **state)
 	start(l);
 	l->fail_begin = OCRE_E_LIMIT;
 	ocre_ymodem_take(&l->y, transfer, size, l->now);
+	assert_int_equal(l->answers[0], 0x18);
+	settle(l);
 	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 	assert_string_equal(l->y.diag.text, "the store is full");
-	assert_int_equal(l->answers[0], 0x18);
 	assert_int_equal(l->aborts, 0);
 	start(l);
 	l->fail_add = OCRE_E_IO;
 	ocre_ymodem_take(&l->y, transfer, size, l->now);
+	settle(l);
 	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 	assert_int_equal(l->aborts, 1);
 	start(l);
 	l->fail_end = OCRE_E_INVALID;
 	ocre_ymodem_take(&l->y, transfer, size, l->now);
+	settle(l);
 	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 	assert_int_equal(l->aborts, 0);
 	start(l);
@@ -346,6 +366,7 @@ static void senders_that_make_no_sense(void **state)
 		size = make_block(block, 0, head, sizeof(head), false);
 		start(l);
 		ocre_ymodem_take(&l->y, block, size, l->now);
+		settle(l);
 		assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 		assert_int_equal(l->begins, 0);
 	}
@@ -354,17 +375,138 @@ static void senders_that_make_no_sense(void **state)
 	start(l);
 	ocre_ymodem_take(&l->y, transfer, marks[0], l->now);
 	ocre_ymodem_take(&l->y, transfer + marks[1], marks[2] - marks[1], l->now);
+	settle(l);
 	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 	assert_int_equal(l->aborts, 1);
 	start(l);
 	ocre_ymodem_take(&l->y, transfer, marks[1], l->now);
 	ocre_ymodem_take(&l->y, "\4", 1, l->now);
+	settle(l);
 	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 	start(l);
 	ocre_ymodem_take(&l->y, transfer, marks[1], l->now);
 	ocre_ymodem_take(&l->y, "\x18\x18", 2, l->now);
+	settle(l);
 	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
 	assert_int_equal(l->aborts, 1);
+	free(l);
+}
+
+/* What the sender still sends after it was refused is not for whoever reads next. */
+static void the_rest_is_passed_over(void **state)
+{
+	size_t size = make();
+	struct line *l = malloc(sizeof(*l));
+
+	(void)state;
+	start(l);
+	l->fail_begin = OCRE_E_LIMIT;
+	assert_int_equal(ocre_ymodem_take(&l->y, transfer, size, l->now), size);
+	l->now += S / 4;
+	ocre_ymodem_tick(&l->y, l->now);
+	assert_int_equal(l->y.state, OCRE_YMODEM_RUNS);
+	assert_int_equal(ocre_ymodem_take(&l->y, "\rreset\r", 7, l->now), 7);
+	settle(l);
+	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
+	assert_int_equal(ocre_ymodem_take(&l->y, "ps\r", 3, l->now), 0);
+	/* Not for ever, even when it never stops. */
+	start(l);
+	l->fail_begin = OCRE_E_LIMIT;
+	ocre_ymodem_take(&l->y, transfer, size, l->now);
+	for (int i = 0; i < 200 && l->y.state == OCRE_YMODEM_RUNS; i++) {
+		ocre_ymodem_take(&l->y, transfer, size, l->now);
+		l->now += S / 10;
+		ocre_ymodem_tick(&l->y, l->now);
+	}
+	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
+	free(l);
+}
+
+/* Noise is not a sender: one that is gone is missed, whatever the line makes. */
+static void noise_without_end(void **state)
+{
+	static const size_t froms[] = {0, 133, 133 + 1029};
+	struct line *l = malloc(sizeof(*l));
+
+	(void)state;
+	make();
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t began;
+
+		start(l);
+		began = l->now;
+		ocre_ymodem_take(&l->y, transfer, froms[i], l->now);
+		while (l->y.state == OCRE_YMODEM_RUNS && l->now - began < 200 * S) {
+			l->answer_count = 0;
+			ocre_ymodem_take(&l->y, "\xff\xfe noise", 8, l->now);
+			l->now += S / 20;
+			ocre_ymodem_tick(&l->y, l->now);
+		}
+		assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
+		assert_string_equal(l->y.diag.text, "nothing comes");
+		assert_true(l->now - began < 90 * S);
+		assert_int_equal(l->aborts, l->begins);
+	}
+	free(l);
+}
+
+/* The block with the name once more: the sender has heard neither of our two answers to it. */
+static void the_name_twice(void **state)
+{
+	size_t size = make();
+	struct line *l = malloc(sizeof(*l));
+
+	(void)state;
+	start(l);
+	ocre_ymodem_take(&l->y, transfer, marks[0], l->now);
+	l->answer_count = 0;
+	ocre_ymodem_take(&l->y, transfer, marks[0], l->now);
+	assert_int_equal(l->answer_count, 2);
+	assert_memory_equal(l->answers, "\6C", 2);
+	/* The letter alone was lost. */
+	l->answer_count = 0;
+	l->now += 4 * S;
+	ocre_ymodem_tick(&l->y, l->now);
+	assert_memory_equal(l->answers, "C", 1);
+	ocre_ymodem_take(&l->y, transfer + marks[0], size - marks[0], l->now);
+	expect_whole(l);
+	free(l);
+}
+
+static void more_than_was_said(void **state)
+{
+	struct line *l = malloc(sizeof(*l));
+	uint8_t block[1029];
+	size_t size;
+
+	(void)state;
+	make();
+	start(l);
+	ocre_ymodem_take(&l->y, transfer, marks[3], l->now);
+	assert_int_equal(l->got_size, sizeof(file));
+	size = make_block(block, 4, file, 128, false);
+	ocre_ymodem_take(&l->y, block, size, l->now);
+	settle(l);
+	assert_int_equal(l->y.state, OCRE_YMODEM_FAILED);
+	assert_int_equal(l->aborts, 1);
+	free(l);
+}
+
+/* The first file is there; the sender is told that no other is wanted, and what it sends is not
+ * taken for a line. */
+static void a_second_file(void **state)
+{
+	struct line *l = malloc(sizeof(*l));
+
+	(void)state;
+	make();
+	start(l);
+	ocre_ymodem_take(&l->y, transfer, marks[4], l->now);
+	l->answer_count = 0;
+	ocre_ymodem_take(&l->y, transfer, marks[1], l->now);
+	assert_int_equal(l->answers[0], 0x18);
+	settle(l);
+	expect_whole(l);
 	free(l);
 }
 
@@ -409,6 +551,11 @@ int main(void)
 		cmocka_unit_test(a_pause_in_the_middle_of_a_block),
 		cmocka_unit_test(it_is_refused),
 		cmocka_unit_test(senders_that_make_no_sense),
+		cmocka_unit_test(the_rest_is_passed_over),
+		cmocka_unit_test(noise_without_end),
+		cmocka_unit_test(the_name_twice),
+		cmocka_unit_test(more_than_was_said),
+		cmocka_unit_test(a_second_file),
 		cmocka_unit_test(bytes_at_random),
 	};
 
