@@ -65,12 +65,13 @@ void ocre_shell_print_number(struct ocre_shell *shell, uint64_t number);
 
 #define OCRE_SHELL_LINE 128u
 
-/* Collects bytes to a line: echo, backspace, Ctrl-U, Ctrl-C. */
+/* Collects bytes to a line: echo, backspace, Ctrl-U, Ctrl-C; other keys than those are ignored. */
 struct ocre_shell_input {
 	char line[OCRE_SHELL_LINE];
 	uint32_t size;
 	bool too_long;
 	bool after_return; /* CR LF is one end of line */
+	uint8_t escape;	   /* private */
 };
 
 /*

@@ -17,9 +17,9 @@ enum {
 
 static int fail(struct ocre_shell *shell, const char *what, const char *why)
 {
-	ocre_shell_print(shell, what);
+	ocre__shell_text(shell, what, strlen(what));
 	ocre_shell_print(shell, ": ");
-	ocre_shell_print(shell, why);
+	ocre__shell_text(shell, why, strlen(why));
 	ocre_shell_print(shell, "\n");
 	return FAILED;
 }
@@ -71,8 +71,7 @@ static void ps_line(struct ocre_shell *shell, struct ocre_container *container)
 		size_t size = line_end != NULL ? (size_t)(line_end - info.end.text)
 					       : strlen(info.end.text);
 
-		info.end.text[size] = '\0';
-		ocre_shell_print(shell, size > 0 ? info.end.text : "killed");
+		ocre__shell_text(shell, size > 0 ? info.end.text : "killed", size > 0 ? size : 6);
 		break;
 	}
 	}
@@ -154,16 +153,12 @@ static int cmd_logs(struct ocre_shell *shell, char **words, uint32_t count)
 		return FAILED;
 	}
 	while (ocre_container_read_log(container, entry.number, 0, &entry) == OCRE_OK) {
-		char text[sizeof(entry.text) + 1];
-
-		memcpy(text, entry.text, entry.size);
-		text[entry.size] = '\0';
 		ocre__shell_time(shell, entry.time_ns);
 		ocre_shell_print(shell, entry.stream == 0   ? " ! "
 					: entry.stream == 2 ? " 2 "
 							    : "   ");
-		ocre_shell_print(shell, text);
-		if (entry.size == 0 || text[entry.size - 1] != '\n') {
+		ocre__shell_text(shell, entry.text, entry.size);
+		if (entry.size == 0 || entry.text[entry.size - 1] != '\n') {
 			ocre_shell_print(shell, "\n");
 		}
 	}

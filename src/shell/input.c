@@ -6,6 +6,35 @@
 #define DELETE	  0x7f
 #define CTRL_C	  0x03
 #define CTRL_U	  0x15
+#define ESCAPE	  0x1b
+
+/* Keys that are no letters come as ESC and a letter, or ESC [ or O, parameters, a letter. */
+enum {
+	NO_ESCAPE,
+	AFTER_ESCAPE,
+	IN_SEQUENCE,
+};
+
+/* Is the byte part of such a key? Those mean nothing here. */
+static bool is_of_key(struct ocre_shell_input *input, char byte)
+{
+	uint8_t was = input->escape;
+
+	input->escape = NO_ESCAPE;
+	if (byte == ESCAPE) {
+		input->escape = AFTER_ESCAPE;
+		return true;
+	}
+	if ((unsigned char)byte < ' ' || byte == DELETE) {
+		return false;
+	}
+	if (was == AFTER_ESCAPE && (byte == '[' || byte == 'O')) {
+		input->escape = IN_SEQUENCE;
+	} else if (was == IN_SEQUENCE && (unsigned char)byte < '@') {
+		input->escape = IN_SEQUENCE;
+	}
+	return was != NO_ESCAPE;
+}
 
 static void echo(struct ocre_shell *shell, char byte)
 {
@@ -40,6 +69,9 @@ bool ocre_shell_take(struct ocre_shell *shell, struct ocre_shell_input *input, c
 	bool after_return = input->after_return;
 
 	input->after_return = byte == '\r';
+	if (is_of_key(input, byte)) {
+		return false;
+	}
 	switch (byte) {
 	case '\n':
 		return !after_return && complete(shell, input);

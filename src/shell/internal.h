@@ -5,6 +5,8 @@
 
 #include <ocre/shell.h>
 
+/* What came from a guest or a line: nothing in it can command the terminal. */
+void ocre__shell_text(struct ocre_shell *shell, const char *text, size_t size);
 /* The text, filled up with blanks to `width`; at least one blank follows. */
 void ocre__shell_column(struct ocre_shell *shell, const char *text, uint32_t width);
 void ocre__shell_number_column(struct ocre_shell *shell, uint64_t number, uint32_t width);

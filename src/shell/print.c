@@ -11,6 +11,25 @@ void ocre_shell_print(struct ocre_shell *shell, const char *text)
 	shell->print(shell->print_ctx, text);
 }
 
+void ocre__shell_text(struct ocre_shell *shell, const char *text, size_t size)
+{
+	char piece[33];
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		char c = text[i];
+		bool harmless = (unsigned char)c >= ' ' ? c != 0x7f : c == '\n' || c == '\t';
+
+		piece[n++] = harmless ? c : '?';
+		if (n == sizeof(piece) - 1 || i + 1 == size) {
+			piece[n] = '\0';
+			ocre_shell_print(shell, piece);
+			n = 0;
+		}
+	}
+}
+
 /* The digits of a number, at the end of `text`. */
 static const char *digits(char text[NUMBER_SIZE], uint64_t number)
 {

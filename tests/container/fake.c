@@ -407,6 +407,9 @@ static bool step(struct object *o, uint64_t *budget, struct ocre_slice_info *inf
 	case 'o':
 		write_some(o, n);
 		break;
+	case 'E':
+		o->guest->ops->output(o->guest, OCRE_STREAM_STDOUT, "a\x1b[2Jb\tc\0d\n", 10);
+		break;
 	case '!':
 		o->config->hook(o->config->hook_ctx);
 		break;

@@ -17,6 +17,7 @@
  *   l N  take N ticks of it, and note how late each was
  *   m N  take N bytes or some more, as for a mapping; exit with 1 without them
  *   o N  write N bytes to stdout          x N  exit with N
+ *   E    write what would command a terminal
  *   L    again from the beginning
  */
 #ifndef TESTS_CONTAINER_FAKE_H

@@ -253,6 +253,40 @@ static void lines(void **state)
 	assert_string_equal(w->input.line, "ps");
 }
 
+/* Arrows and function keys are no letters. */
+static void keys_that_mean_nothing(void **state)
+{
+	struct world *w = *state;
+
+	assert_true(type(w, "p\x1b[As\x1bOP\x1b[15~\x1b[1;5C\x1bx\r"));
+	assert_string_equal(w->input.line, "ps");
+	assert_string_equal(w->text, "ps\n");
+	/* One that never ends: the next line is as any. */
+	assert_true(type(w, "\x1b[\r"));
+	assert_string_equal(w->input.line, "");
+	assert_true(type(w, "ps\r"));
+	assert_string_equal(w->input.line, "ps");
+	assert_true(type(w, "\x1b[1;1;1;1;1\x1b[2Jps\r"));
+	assert_string_equal(w->input.line, "ps");
+}
+
+/* What a guest writes, and what a line says, cannot command the operator's terminal. */
+static void nothing_commands_the_terminal(void **state)
+{
+	static const struct ocre_shell_image evil[] = {SCRIPT("evil", "E x0")};
+	struct world *w = *state;
+	char line[] = "\x1b[2J\x7f 1";
+
+	w->shell.images = evil;
+	w->shell.image_count = 1;
+	expect(w, "run evil", 0, "evil\n");
+	fake_run_for(&w->fake, 5);
+	expect(w, "logs evil", 0, "a?[2Jb\tc?d\n");
+	expect(w, line, 2, "?[2J?: no such command");
+	assert_null(strchr(w->text, 0x1b));
+	assert_null(strchr(w->text, 0x7f));
+}
+
 /* Bytes of any kind, and lines of words that mean something: nothing breaks. */
 static void at_random(void **state)
 {
@@ -295,6 +329,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(words, setup, teardown),
 		cmocka_unit_test_setup_teardown(pins_and_sensors, setup, teardown),
 		cmocka_unit_test_setup_teardown(lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(keys_that_mean_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_commands_the_terminal, setup, teardown),
 		cmocka_unit_test_setup_teardown(at_random, setup, teardown),
 	};
 
