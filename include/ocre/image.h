@@ -131,6 +131,7 @@ struct ocre_store_put {
 	struct ocre_sha256 sha;
 	uint8_t kind;
 	uint8_t name_size;
+	bool written;	  /* those, too */
 	uint8_t unit[32]; /* the last done % program_unit bytes */
 	char name[OCRE_STORE_NAME];
 };
@@ -146,6 +147,12 @@ struct ocre_store_put {
 int ocre_store_put_begin(struct ocre_store *store, struct ocre_store_put *put,
 			 const struct ocre_store_item *item, struct ocre_diag *diag);
 int ocre_store_put_add(struct ocre_store_put *put, const void *data, size_t size);
+/*
+ * The contents in place, when all of them were given, to be looked at before they replace anything.
+ * They stay there until the next call that changes the store, the commit not counted.
+ * OCRE_E_UNSUPPORTED as for ocre_store_hold().
+ */
+int ocre_store_put_bytes(struct ocre_store_put *put, struct ocre_bytes *out);
 /*
  * Read it back, and if it has the digest of what was given, and `digest` unless that is NULL
  * (OCRE_E_INVALID when not), it is in the store from now on. The put is over in any case.

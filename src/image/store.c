@@ -480,21 +480,43 @@ int ocre_store_put_add(struct ocre_store_put *put, const void *data, size_t size
 	return rc;
 }
 
-/* Write the last unit and look at what is in the flash now. */
-static int finish(struct ocre_store_put *put, const uint8_t *wanted, uint8_t *digest)
+/* What does not fill a unit. */
+static int write_rest(struct ocre_store_put *put)
 {
 	const struct ocre_flash *flash = put->store->flash;
 	uint32_t held = put->done % flash->program_unit;
-	uint8_t given[OCRE_SHA256_SIZE];
-	int rc = OCRE_OK;
 
 	if (put->done != put->size) {
 		return OCRE_E_ARGUMENT;
 	}
-	if (held > 0) {
-		memset(put->unit + held, flash->erased, sizeof(put->unit) - held);
-		rc = write(put, put->done - held, put->unit, flash->program_unit);
+	if (held == 0 || put->written) {
+		return OCRE_OK;
 	}
+	put->written = true;
+	memset(put->unit + held, flash->erased, sizeof(put->unit) - held);
+	return write(put, put->done - held, put->unit, flash->program_unit);
+}
+
+int ocre_store_put_bytes(struct ocre_store_put *put, struct ocre_bytes *out)
+{
+	const struct ocre_flash *flash = put->store->flash;
+	int rc = write_rest(put);
+
+	if (rc == OCRE_OK && (put->kind == OCRE_STORE_FILE || flash->base == NULL)) {
+		return OCRE_E_UNSUPPORTED;
+	}
+	if (rc == OCRE_OK) {
+		*out = (struct ocre_bytes){flash->base + contents(put), put->size};
+	}
+	return rc;
+}
+
+/* Write what is left and look at what is in the flash now. */
+static int finish(struct ocre_store_put *put, const uint8_t *wanted, uint8_t *digest)
+{
+	uint8_t given[OCRE_SHA256_SIZE];
+	int rc = write_rest(put);
+
 	ocre_sha256_end(&put->sha, given);
 	if (rc == OCRE_OK) {
 		rc = digest_of(put->store, contents(put), put->size, digest);

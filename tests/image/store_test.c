@@ -313,6 +313,51 @@ static void a_put_can_be_given_up(void **state)
 	assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_IMAGE, item.name), OCRE_OK);
 }
 
+/* Before it replaces anything, what is put can be looked at, and given up. */
+static void a_put_can_be_looked_at_first(void **state)
+{
+	uint8_t bytes[3001] = {1};
+
+	for (uint32_t shape = 0; shape < sizeof(shapes) / sizeof(shapes[0]); shape++) {
+		struct fixture *f = start(state, shape);
+		struct ocre_store_item item = {OCRE_STORE_IMAGE, "a", sizeof(bytes), 0, 0};
+		struct ocre_store_info info;
+		struct ocre_store_put put;
+		struct ocre_bytes seen;
+
+		PUT(IMAGE, "a", 2000);
+		for (uint32_t n = 0; n < 3; n++) {
+			memset(bytes, (int)n + 1, sizeof(bytes));
+			assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), 0);
+			assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_E_ARGUMENT);
+			assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), 0);
+			/* Twice; nothing is programmed twice, the flash of the test would tell. */
+			assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_OK);
+			assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_OK);
+			assert_int_equal(seen.size, sizeof(bytes));
+			assert_memory_equal(seen.data, bytes, sizeof(bytes));
+			assert_null(model_differs(&f->model, &f->store));
+			if (n < 2) {
+				ocre_store_put_abort(&put);
+				assert_null(model_differs(&f->model, &f->store));
+			}
+		}
+		assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+		assert_memory_equal(seen.data, bytes, sizeof(bytes));
+		assert_int_equal(ocre_store_find(&f->store, OCRE_STORE_IMAGE, "a", &info), 0);
+		assert_int_equal(info.size, sizeof(bytes));
+		assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_OK);
+		item.kind = OCRE_STORE_FILE;
+		item.name = "f";
+		assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), 0);
+		assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), 0);
+		assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_E_UNSUPPORTED);
+		assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+		assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_FILE, "f"), OCRE_OK);
+		end(state);
+	}
+}
+
 static void what_is_held_stays(void **state)
 {
 	static const char *const names[] = {"a", "b", "c", "d"};
@@ -557,6 +602,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_full_journal_says_so_and_can_be_emptied, end),
 		cmocka_unit_test_teardown(quotas_hold, end),
 		cmocka_unit_test_teardown(a_put_can_be_given_up, end),
+		cmocka_unit_test_teardown(a_put_can_be_looked_at_first, end),
 		cmocka_unit_test_teardown(what_is_held_stays, end),
 		cmocka_unit_test_teardown(rooms_between_what_is_held_are_not_enough, end),
 		cmocka_unit_test_teardown(contents_that_changed_are_noticed, end),
