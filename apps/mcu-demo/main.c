@@ -23,6 +23,7 @@ static const char board_text[] = "gpio 0/13 name=led0\n"
 				 "sensor room channel=ambient_temp value=21.5\n";
 
 #define FLASH_IMAGES 4
+#define CONSOLE_TURN 128
 
 struct firmware {
 	const struct ocre_machine *machine;
@@ -175,7 +176,15 @@ static bool nobody_uses(struct firmware *f)
 static void list_storage(struct firmware *f)
 {
 	storage_release(&f->storage);
-	storage_list(&f->storage, f->images, &f->shell.image_count, FLASH_IMAGES);
+	f->shell.image_count = storage_list(&f->storage);
+}
+
+static void say_of_image(void *ctx, const char *name, const char *text)
+{
+	print(ctx, name);
+	print(ctx, ": ");
+	print(ctx, text);
+	print(ctx, "\n");
 }
 
 static int cmd_receive(struct ocre_shell *shell, char **words, uint32_t count)
@@ -212,8 +221,9 @@ static int cmd_rmi(struct ocre_shell *shell, char **words, uint32_t count)
 	}
 	rc = ocre_store_remove(&f->storage.store, OCRE_STORE_IMAGE, words[1]);
 	if (rc != OCRE_OK) {
-		ocre_shell_print(shell, words[1]);
-		ocre_shell_print(shell, ": no such image in the store\n");
+		say_of_image(f, words[1],
+			     rc == OCRE_E_NOTFOUND ? "no such image in the store"
+						   : ocre_status_text(rc));
 		return 1;
 	}
 	list_storage(f);
@@ -281,6 +291,10 @@ static void open_storage(struct firmware *f)
 	if (f->machine->flash == NULL) {
 		return;
 	}
+	f->storage.list = f->images;
+	f->storage.own_count = FLASH_IMAGES;
+	f->storage.say = say_of_image;
+	f->storage.say_ctx = f;
 	if (!storage_open(&f->storage, f->machine->flash, &f->mem, &diag)) {
 		print(f, "the store: ");
 		print(f, diag.text);
@@ -296,19 +310,24 @@ static void open_storage(struct firmware *f)
 
 /* ---- the console ---- */
 
-static void console(struct firmware *f)
+/* Of what comes, a part each turn: containers run however much comes. True: there may be more. */
+static bool console(struct firmware *f)
 {
+	uint32_t left = CONSOLE_TURN;
 	char byte;
 
-	while (!f->receiving && f->machine->read(&byte, 1) == 1) {
+	while (!f->receiving && left > 0 && f->machine->read(&byte, 1) == 1) {
+		left--;
 		if (ocre_shell_take(&f->shell, &f->input, byte)) {
 			ocre_shell_line(&f->shell, f->input.line);
 			print(f, f->receiving ? "" : "> ");
 		}
 	}
-	while (f->receiving && f->machine->readable()) {
+	while (f->receiving && left > 0 && f->machine->readable()) {
+		left--;
 		receive(f);
 	}
+	return left == 0;
 }
 
 int main(void)
@@ -344,7 +363,9 @@ int main(void)
 	for (;;) {
 		uint64_t next = ocre_core_poll(f->shell.context, 20000);
 
-		console(f);
+		if (console(f)) {
+			continue;
+		}
 		if (f->receiving) {
 			receive(f);
 			next = next < f->ymodem.deadline_ns ? next : f->ymodem.deadline_ns;

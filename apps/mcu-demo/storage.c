@@ -48,9 +48,10 @@ static bool write_piece(void *ctx, const void *data, size_t size)
 	return ocre_store_put_add(ctx, data, size) == OCRE_OK;
 }
 
-static int save_code(struct storage *s, struct ocre_module *module, struct ocre_diag *diag)
+static int save_code(struct storage *s, const char *name, struct ocre_module *module,
+		     struct ocre_diag *diag)
 {
-	struct ocre_store_item item = {.kind = OCRE_STORE_CODE, .name = s->name};
+	struct ocre_store_item item = {.kind = OCRE_STORE_CODE, .name = name};
 	int rc = ocre_module_save_code(module, count_piece, &item.size, diag);
 
 	if (rc == OCRE_OK) {
@@ -67,26 +68,66 @@ static int save_code(struct storage *s, struct ocre_module *module, struct ocre_
 	return ocre_store_put_commit(&s->put, NULL, diag);
 }
 
-/* Validate the image, and prepare its code: one that is not valid is not kept. */
-static int prepare(struct storage *s, struct ocre_diag *diag)
+static uint32_t whole_blocks(const struct storage *s, uint32_t size)
 {
-	struct ocre_store_hold hold;
-	struct ocre_module *module;
-	int rc = ocre_store_hold(&s->store, OCRE_STORE_IMAGE, s->name, &hold);
+	uint32_t block = s->flash.erase_size;
 
-	if (rc != OCRE_OK) {
-		return rc;
+	return (size + block - 1) / block * block;
+}
+
+/* What an image and its code would give back. */
+static uint32_t room_of(const struct storage *s, const char *name)
+{
+	struct ocre_store_info info;
+	uint32_t room = 0;
+
+	if (ocre_store_find(&s->store, OCRE_STORE_IMAGE, name, &info) == OCRE_OK) {
+		room += whole_blocks(s, info.size);
 	}
-	rc = ocre_module_load(s->mem, hold.bytes, NULL, &module, diag);
-	if (rc == OCRE_OK) {
-		rc = save_code(s, module, diag);
-		ocre_module_unload(module);
+	if (ocre_store_find(&s->store, OCRE_STORE_CODE, name, &info) == OCRE_OK) {
+		room += whole_blocks(s, info.size);
 	}
-	ocre_store_release(&s->store, &hold);
-	if (rc != OCRE_OK) {
-		ocre_store_remove(&s->store, OCRE_STORE_IMAGE, s->name);
+	return room;
+}
+
+/* Before the old image goes: will there be room for the code of the new one? */
+static int has_room(const struct storage *s, struct ocre_module *module, struct ocre_diag *diag)
+{
+	struct ocre_store_space space;
+	uint32_t code = 0;
+	int rc = ocre_module_save_code(module, count_piece, &code, diag);
+
+	ocre_store_space(&s->store, &space);
+	if (rc == OCRE_OK && whole_blocks(s, s->put.size) + whole_blocks(s, code) >
+				     space.free + room_of(s, s->name)) {
+		rc = ocre_diag_set(diag, OCRE_E_LIMIT, OCRE_NO_OFFSET,
+				   "%s: the store is full: no room for its prepared code, %u bytes",
+				   s->name, code);
 	}
 	return rc;
+}
+
+static int in_use(struct storage *s, struct ocre_diag *diag)
+{
+	struct ocre_store_info info;
+	uint32_t cursor = 0;
+	uint32_t others = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->own_count; i++) {
+		if (strcmp(s->list[i].name, s->name) == 0) {
+			return ocre_diag_set(diag, OCRE_E_BUSY, OCRE_NO_OFFSET,
+					     "%s: the firmware has an image of that name", s->name);
+		}
+	}
+	while (ocre_store_next(&s->store, &cursor, &info)) {
+		others += info.kind == OCRE_STORE_IMAGE && strcmp(info.name, s->name) != 0;
+	}
+	return others < STORAGE_IMAGES
+		       ? OCRE_OK
+		       : ocre_diag_set(diag, OCRE_E_LIMIT, OCRE_NO_OFFSET,
+				       "%s: the store has %u images; `rmi` one of them", s->name,
+				       others);
 }
 
 static int on_begin(void *ctx, const char *name, uint32_t size, struct ocre_diag *diag)
@@ -94,9 +135,10 @@ static int on_begin(void *ctx, const char *name, uint32_t size, struct ocre_diag
 	struct storage *s = ctx;
 	const struct ocre_store_item item = {
 		.kind = OCRE_STORE_IMAGE,
-		.name = name,
+		.name = s->name,
 		.size = size,
 	};
+	int rc;
 
 	if (!ocre_store_is_name(OCRE_STORE_IMAGE, name)) {
 		return ocre_diag_set(
@@ -104,7 +146,8 @@ static int on_begin(void *ctx, const char *name, uint32_t size, struct ocre_diag
 			"an image's name is of a-z A-Z 0-9 . _ - and has no dot first");
 	}
 	memcpy(s->name, name, strlen(name) + 1);
-	return ocre_store_put_begin(&s->store, &s->put, &item, diag);
+	rc = in_use(s, diag);
+	return rc == OCRE_OK ? ocre_store_put_begin(&s->store, &s->put, &item, diag) : rc;
 }
 
 static int on_add(void *ctx, const void *data, size_t size, struct ocre_diag *diag)
@@ -117,12 +160,48 @@ static int on_add(void *ctx, const void *data, size_t size, struct ocre_diag *di
 		       : ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "flash: %s", ocre_status_text(rc));
 }
 
+/*
+ * All of it is in the flash, but it is not the image of that name yet: first it must be valid, and
+ * there must be room for its code. The module is in place, where the commit leaves it.
+ */
+static int install(struct storage *s, struct ocre_module *module, struct ocre_diag *diag)
+{
+	struct ocre_store_hold hold;
+	int rc = has_room(s, module, diag);
+
+	if (rc != OCRE_OK) {
+		ocre_store_put_abort(&s->put);
+		return rc;
+	}
+	rc = ocre_store_put_commit(&s->put, NULL, diag);
+	if (rc == OCRE_OK) {
+		rc = ocre_store_hold(&s->store, OCRE_STORE_IMAGE, s->name, &hold);
+	}
+	if (rc == OCRE_OK) {
+		rc = save_code(s, s->name, module, diag);
+		ocre_store_release(&s->store, &hold);
+	}
+	return rc;
+}
+
 static int on_end(void *ctx, struct ocre_diag *diag)
 {
 	struct storage *s = ctx;
-	int rc = ocre_store_put_commit(&s->put, NULL, diag);
+	struct ocre_module *module;
+	struct ocre_bytes bytes;
+	int rc = ocre_store_put_bytes(&s->put, &bytes);
 
-	return rc == OCRE_OK ? prepare(s, diag) : rc;
+	if (rc == OCRE_OK) {
+		rc = ocre_module_load(s->mem, bytes, NULL, &module, diag);
+	}
+	if (rc != OCRE_OK) {
+		ocre_store_put_abort(&s->put);
+		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s: %s", s->name,
+				     ocre_status_text(rc));
+	}
+	rc = install(s, module, diag);
+	ocre_module_unload(module);
+	return rc;
 }
 
 static void on_abort(void *ctx)
@@ -130,7 +209,71 @@ static void on_abort(void *ctx)
 	ocre_store_put_abort(&((struct storage *)ctx)->put);
 }
 
-/* ---- opening ---- */
+/* ---- what is there ---- */
+
+/* Is the code of this image there, whole, and of this firmware? */
+static bool has_code(struct storage *s, const char *name, struct ocre_bytes image)
+{
+	struct ocre_module_options options = {.stored_code_trusted = true};
+	struct ocre_store_hold hold;
+	struct ocre_module *module;
+	int rc;
+
+	if (ocre_store_verify(&s->store, OCRE_STORE_CODE, name) != OCRE_OK ||
+	    ocre_store_hold(&s->store, OCRE_STORE_CODE, name, &hold) != OCRE_OK) {
+		return false;
+	}
+	options.stored_code = hold.bytes;
+	rc = ocre_module_load(s->mem, image, &options, &module, NULL);
+	if (rc == OCRE_OK) {
+		ocre_module_unload(module);
+	}
+	ocre_store_release(&s->store, &hold);
+	return rc == OCRE_OK;
+}
+
+/* A reset between an image and its code, or another firmware: prepare what is not there. */
+static void complete(struct storage *s, const char *name)
+{
+	struct ocre_diag diag = {0};
+	struct ocre_store_hold hold;
+	struct ocre_module *module;
+	int rc;
+
+	if (ocre_store_verify(&s->store, OCRE_STORE_IMAGE, name) != OCRE_OK ||
+	    ocre_store_hold(&s->store, OCRE_STORE_IMAGE, name, &hold) != OCRE_OK) {
+		return; /* storage_list() says so */
+	}
+	if (!has_code(s, name, hold.bytes)) {
+		rc = ocre_module_load(s->mem, hold.bytes, NULL, &module, &diag);
+		if (rc == OCRE_OK) {
+			rc = save_code(s, name, module, &diag);
+			ocre_module_unload(module);
+		}
+		if (rc != OCRE_OK) {
+			s->say(s->say_ctx, name, diag.text);
+		}
+	}
+	ocre_store_release(&s->store, &hold);
+}
+
+static void complete_all(struct storage *s)
+{
+	struct ocre_store_info info;
+	uint32_t cursor = 0;
+	uint32_t i;
+
+	/* Names first: a change ends the walk. */
+	while (s->count < STORAGE_IMAGES && ocre_store_next(&s->store, &cursor, &info)) {
+		if (info.kind == OCRE_STORE_IMAGE) {
+			memcpy(s->names[s->count++], info.name, sizeof(info.name));
+		}
+	}
+	for (i = 0; i < s->count; i++) {
+		complete(s, s->names[i]);
+	}
+	s->count = 0;
+}
 
 bool storage_open(struct storage *s, const struct ocre_machine_flash *hardware,
 		  struct ocre_mem *mem, struct ocre_diag *diag)
@@ -161,6 +304,9 @@ bool storage_open(struct storage *s, const struct ocre_machine_flash *hardware,
 			rc = ocre_store_open(&s->store, &s->flash, diag);
 		}
 	}
+	if (rc == OCRE_OK) {
+		complete_all(s);
+	}
 	return rc == OCRE_OK;
 }
 
@@ -175,21 +321,38 @@ void storage_release(struct storage *s)
 	s->count = 0;
 }
 
-void storage_list(struct storage *s, struct ocre_shell_image *images, uint32_t *count,
-		  uint32_t first)
+/* Code is run as it is: it must be what was put. Without it, code is made in RAM. */
+static void add_code(struct storage *s, struct ocre_shell_image *image,
+		     struct ocre_store_hold *hold)
+{
+	int rc = ocre_store_verify(&s->store, OCRE_STORE_CODE, image->name);
+
+	memset(hold, 0, sizeof(*hold));
+	if (rc == OCRE_OK &&
+	    ocre_store_hold(&s->store, OCRE_STORE_CODE, image->name, hold) == OCRE_OK) {
+		image->code = hold->bytes;
+	} else if (rc != OCRE_E_NOTFOUND) {
+		s->say(s->say_ctx, image->name, "its prepared code is damaged and not used");
+	}
+}
+
+uint32_t storage_list(struct storage *s)
 {
 	static const struct ocre_shell_image nothing;
 	struct ocre_store_info info;
 	uint32_t cursor = 0;
 
-	*count = first;
 	while (s->count < STORAGE_IMAGES && ocre_store_next(&s->store, &cursor, &info)) {
-		struct ocre_shell_image *image = &images[*count];
 		uint32_t n = s->count;
+		struct ocre_shell_image *image = &s->list[s->own_count + n];
 
-		if (info.kind != OCRE_STORE_IMAGE ||
+		if (info.kind != OCRE_STORE_IMAGE) {
+			continue;
+		}
+		if (ocre_store_verify(&s->store, OCRE_STORE_IMAGE, info.name) != OCRE_OK ||
 		    ocre_store_hold(&s->store, OCRE_STORE_IMAGE, info.name, &s->images[n]) !=
 			    OCRE_OK) {
+			s->say(s->say_ctx, info.name, "damaged in flash; `rmi` it, send it again");
 			continue;
 		}
 		memcpy(s->names[n], info.name, sizeof(info.name));
@@ -197,13 +360,8 @@ void storage_list(struct storage *s, struct ocre_shell_image *images, uint32_t *
 		image->name = s->names[n];
 		image->bytes = s->images[n].bytes;
 		image->own_grants = true; /* whoever has the serial line owns the device */
-		if (ocre_store_hold(&s->store, OCRE_STORE_CODE, info.name, &s->codes[n]) ==
-		    OCRE_OK) {
-			image->code = s->codes[n].bytes;
-		} else {
-			memset(&s->codes[n], 0, sizeof(s->codes[n]));
-		}
+		add_code(s, image, &s->codes[n]);
 		s->count++;
-		(*count)++;
 	}
+	return s->own_count + s->count;
 }
