@@ -12,7 +12,7 @@ static uint64_t ticks_now(void)
 	TimeOut_t now;
 
 	vTaskSetTimeOutState(&now);
-	return ((uint64_t)(UBaseType_t)now.xOverflowCount << (8 * sizeof(TickType_t))) +
+	return ((uint64_t)(UBaseType_t)now.xOverflowCount << (8 * sizeof(TickType_t) % 64)) +
 	       now.xTimeOnEntering;
 }
 
@@ -24,20 +24,26 @@ static uint64_t now_ns(void)
 	       ticks % configTICK_RATE_HZ * NS_PER_S / configTICK_RATE_HZ;
 }
 
-/* A notification that came before it is taken at once, so that no wake is missed. */
+/* Not less than that time; a delay of one tick is up to one. */
+static TickType_t ticks_for(uint64_t ns)
+{
+	const uint64_t most = portMAX_DELAY - 1; /* portMAX_DELAY itself is for ever */
+	uint64_t ticks = ns / NS_PER_S * configTICK_RATE_HZ +
+			 (ns % NS_PER_S * configTICK_RATE_HZ + NS_PER_S - 1) / NS_PER_S;
+
+	return (TickType_t)(ticks < most ? ticks : most);
+}
+
+/* May end early. A notification that came before it is taken at once, so that no wake is missed. */
 static void sleep_until(uint64_t deadline_ns, const volatile uint32_t *stop)
 {
 	uint64_t now = now_ns();
-	uint64_t ticks = portMAX_DELAY;
 
 	if (*stop != 0 || deadline_ns <= now) {
 		return;
 	}
-	if (deadline_ns - now < UINT64_MAX / configTICK_RATE_HZ) {
-		/* Not before the deadline; a delay of one tick is up to one. */
-		ticks = ((deadline_ns - now) * configTICK_RATE_HZ + NS_PER_S - 1) / NS_PER_S;
-	}
-	ulTaskNotifyTake(pdTRUE, ticks < portMAX_DELAY ? (TickType_t)ticks : portMAX_DELAY);
+	ulTaskNotifyTake(pdTRUE,
+			 deadline_ns == UINT64_MAX ? portMAX_DELAY : ticks_for(deadline_ns - now));
 }
 
 static void wake(void *ctx)

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kernel.c - the few functions of the kernel that the port uses, on POSIX: one task is all there
- * is. Its tick counter begins some seconds before it overflows, so that this happens in the test.
+ * is. Its tick counter begins shortly before it overflows, so that this happens in the test;
+ * kernel_has_overflowed() says whether it has.
  */
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "task.h"
 
-#define FIRST (UINT64_C(0x100000000) - 700)
+#define TICK_BITS (8 * sizeof(TickType_t))
+#define FIRST	  ((UINT64_C(1) << TICK_BITS) - 100)
+
+bool kernel_has_overflowed(void); /* for main.c */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -28,11 +33,16 @@ static uint64_t ticks(void)
 	       (uint64_t)(now.tv_nsec / 1000000) - (uint64_t)(start.tv_nsec / 1000000);
 }
 
+bool kernel_has_overflowed(void)
+{
+	return ticks() >> TICK_BITS != 0;
+}
+
 void vTaskSetTimeOutState(TimeOut_t *timeout)
 {
 	uint64_t now = ticks();
 
-	timeout->xOverflowCount = (BaseType_t)(now >> 32);
+	timeout->xOverflowCount = (BaseType_t)(now >> TICK_BITS);
 	timeout->xTimeOnEntering = (TickType_t)now;
 }
 

@@ -9,11 +9,16 @@
 
 typedef long BaseType_t;
 typedef unsigned long UBaseType_t;
+/* As configTICK_TYPE_WIDTH_IN_BITS chooses. */
+#ifdef TESTS_TICK_16
+typedef uint16_t TickType_t;
+#else
 typedef uint32_t TickType_t;
+#endif
 
 #define pdTRUE		   ((BaseType_t)1)
 #define pdFALSE		   ((BaseType_t)0)
-#define portMAX_DELAY	   ((TickType_t)0xffffffffu)
+#define portMAX_DELAY	   ((TickType_t)-1)
 #define configTICK_RATE_HZ ((TickType_t)1000)
 
 void *pvPortMalloc(size_t size);
