@@ -71,7 +71,8 @@ uint64_t ocre__cortexm_now(void)
 		now++;
 	}
 	let_interrupts(mask);
-	return now * TICK_NS + (uint64_t)(per_tick - 1 - left) * TICK_NS / per_tick;
+	/* It reads 0 for a cycle, with the tick already counted, before it begins anew. */
+	return now * TICK_NS + (uint64_t)(left == 0 ? 0 : per_tick - left) * TICK_NS / per_tick;
 }
 
 void ocre__cortexm_sleep(uint64_t deadline_ns, const volatile uint32_t *stop)
