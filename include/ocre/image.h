@@ -164,6 +164,12 @@ void ocre_store_put_abort(struct ocre_store_put *put);
 /* With an image goes its code. OCRE_E_NOTFOUND, OCRE_E_BUSY during a put. Needs no free room. */
 int ocre_store_remove(struct ocre_store *store, enum ocre_store_kind kind, const char *name);
 
+/*
+ * Another name for a file, in place of what has that. Within one owner, or the quota is not looked
+ * at. Small ones need the room of another put. OCRE_E_NOTFOUND, ARGUMENT, BUSY and LIMIT as above.
+ */
+int ocre_store_rename(struct ocre_store *store, const char *name, const char *new_name);
+
 /* ---- looking ---- */
 
 /* `out` may be NULL. */

@@ -199,9 +199,12 @@ static bool ends(const struct ocre__store_entry *later, const struct ocre__store
 	bool code = e->r.kind == OCRE_STORE_CODE && later->r.kind == OCRE_STORE_IMAGE &&
 		    (later->r.what == WHAT_PUT || later->r.what == WHAT_REMOVE);
 
+	bool name = later->r.name_size == e->r.name_size &&
+		    memcmp(later->name, e->name, e->r.name_size) == 0;
+
+	/* What has a new name is still the same thing, and has its sequence. */
 	return (later->r.kind == e->r.kind || code) && later->r.what != WHAT_VOID &&
-	       later->r.name_size == e->r.name_size &&
-	       memcmp(later->name, e->name, e->r.name_size) == 0;
+	       (name || later->r.sequence == e->r.sequence);
 }
 
 bool ocre__store_lives(const struct ocre_store *store, const struct ocre__store_walk *walk)

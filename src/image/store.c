@@ -591,3 +591,36 @@ int ocre_store_remove(struct ocre_store *store, enum ocre_store_kind kind, const
 	walk.entry.r.place = 0;
 	return ocre__store_append(store, &walk.entry);
 }
+
+int ocre_store_rename(struct ocre_store *store, const char *name, const char *new_name)
+{
+	struct ocre__store_walk walk;
+	struct ocre__store_entry e;
+	uint32_t from;
+	int rc = OCRE_E_BUSY;
+
+	if (store->state == STATE_PUTTING) {
+		return rc;
+	}
+	if (!ocre_store_is_name(OCRE_STORE_FILE, new_name)) {
+		return OCRE_E_ARGUMENT;
+	}
+	if (!find(store, OCRE_STORE_FILE, name, &walk)) {
+		return OCRE_E_NOTFOUND;
+	}
+	e = walk.entry;
+	e.r.what = WHAT_KEPT;
+	e.r.name_size = (uint8_t)strlen(new_name);
+	memcpy(e.name, new_name, e.r.name_size);
+	rc = ocre__store_room(store, ocre__store_total(store, &e.r), spare(store));
+	/* It may be elsewhere now. */
+	if (rc != OCRE_OK || !find(store, OCRE_STORE_FILE, name, &walk)) {
+		return rc;
+	}
+	from = ocre__store_contents(store, &walk);
+	if (e.r.place == 0) {
+		rc = ocre__store_copy(store, from, store->tail + ocre__store_head(store, &e.r),
+				      e.r.size);
+	}
+	return rc == OCRE_OK ? ocre__store_append(store, &e) : rc;
+}

@@ -29,7 +29,7 @@ struct ocre__store_header {
 
 enum ocre__store_what {
 	WHAT_PUT = 1,
-	WHAT_KEPT,   /* a put of an earlier journal */
+	WHAT_KEPT,   /* a put of an earlier journal, or under another name */
 	WHAT_MOVE,   /* a put of what was elsewhere; the last record: it is being moved now */
 	WHAT_REMOVE, /* there is none */
 	WHAT_VOID,   /* says nothing; may have blocks that were erased in vain, or skip bytes */

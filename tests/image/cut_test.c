@@ -52,7 +52,10 @@ static void fail_at(const struct cuts *c, const char *what, uint32_t at, uint32_
 		    uint32_t how)
 {
 	fail_msg("step %u (%s %s, %u bytes), cut at %u way %u, then at %u: %s",
-		 (unsigned int)c->old.steps, c->step->what == MODEL_PUT ? "put" : "remove",
+		 (unsigned int)c->old.steps,
+		 c->step->what == MODEL_PUT	 ? "put"
+		 : c->step->what == MODEL_REMOVE ? "remove"
+						 : "rename",
 		 c->step->name, (unsigned int)c->step->size, (unsigned int)at, (unsigned int)how,
 		 (unsigned int)second, what);
 }
@@ -71,7 +74,7 @@ static void recovers(struct cuts *c, uint32_t at, uint32_t second, uint32_t how)
 		fail_at(c, model_differs(&c->new, &c->store), at, second, how);
 	}
 	c->undone += undone;
-	if (c->step->what == MODEL_REMOVE && !undone) {
+	if (c->step->what != MODEL_PUT && !undone) {
 		return;
 	}
 	/* Done already, there may be no room to do it again. */
@@ -211,6 +214,40 @@ static void a_life_in_large_units(void **state)
 	finish(&c);
 }
 
+/* Small and large ones, over nothing and over others, again and again, between moves. */
+static void renaming_cut_everywhere(void **state)
+{
+	static const struct model_step steps[] = {
+		{MODEL_PUT, DATA, "a/tmp", 40, 1, NULL},
+		{MODEL_RENAME, DATA, "a/tmp", 0, 0, "a/state"},
+		{MODEL_PUT, DATA, "a/tmp", 50, 2, NULL},
+		{MODEL_RENAME, DATA, "a/tmp", 0, 0, "a/state"},
+		{MODEL_PUT, IMAGE, "hole", 256, 3, NULL},
+		{MODEL_PUT, DATA, "a/large", 600, 4, NULL},
+		{MODEL_RENAME, DATA, "a/large", 0, 0, "a/state"},
+		{MODEL_PUT, IMAGE, "fill", 6500, 5, NULL},
+		{MODEL_REMOVE, IMAGE, "hole", 0, 0, NULL},
+		{MODEL_PUT, DATA, "a/tmp", 700, 6, NULL}, /* moves what was renamed */
+		{MODEL_RENAME, DATA, "a/tmp", 0, 0, "a/state"},
+		{MODEL_PUT, DATA, "a/x", 380, 8, NULL},
+		{MODEL_RENAME, DATA, "a/x", 0, 0, "a/y"},
+		{MODEL_RENAME, DATA, "a/y", 0, 0, "a/x"}, /* into a new journal */
+		{MODEL_RENAME, DATA, "a/x", 0, 0, "a/y"},
+		{MODEL_RENAME, DATA, "a/nothing", 0, 0, "a/y"},
+		{MODEL_RENAME, DATA, "a/state", 0, 0, "a/state"},
+		{MODEL_REMOVE, DATA, "a/state", 0, 0, NULL},
+	};
+	static struct cuts c;
+
+	(void)state;
+	begin(&c, &small, 4);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		cut_step(&c, &steps[i]);
+	}
+	assert_true(c.moves > 0);
+	finish(&c);
+}
+
 /*
  * A full store, of which small pieces are freed, and a large image that wants them all: everything
  * behind moves, by fewer blocks than it has. Contents that are all the same, or that repeat from
@@ -250,6 +287,10 @@ static void random_step(struct model_step *step, uint64_t *random)
 	step->what = r / 256 % 4 == 0 ? MODEL_REMOVE : MODEL_PUT;
 	step->size = 1 + sim_random(random) % (step->kind == DATA ? 700 : 3000);
 	step->seed = sim_random(random) % 1000;
+	if (step->kind == DATA && r / 4096 % 4 == 0) {
+		step->what = MODEL_RENAME;
+		step->to = files[r / 65536 % 4];
+	}
 }
 
 /* Random steps, each cut everywhere. */
@@ -365,6 +406,7 @@ int main(void)
 		cmocka_unit_test(a_life_cut_everywhere),
 		cmocka_unit_test(a_life_in_large_units),
 		cmocka_unit_test(moving_cut_everywhere),
+		cmocka_unit_test(renaming_cut_everywhere),
 		cmocka_unit_test(random_lives_cut_everywhere),
 		cmocka_unit_test(a_bad_power_supply),
 		cmocka_unit_test(formatting_cut_everywhere),

@@ -47,8 +47,14 @@ static int put(struct ocre_store *store, const struct model_step *step)
 
 int model_do(struct ocre_store *store, const struct model_step *step)
 {
-	return step->what == MODEL_PUT ? put(store, step)
-				       : ocre_store_remove(store, step->kind, step->name);
+	switch (step->what) {
+	case MODEL_PUT:
+		return put(store, step);
+	case MODEL_REMOVE:
+		return ocre_store_remove(store, step->kind, step->name);
+	default:
+		return ocre_store_rename(store, step->name, step->to);
+	}
 }
 
 static void forget(struct model *model, enum ocre_store_kind kind, const char *name)
@@ -62,8 +68,30 @@ static void forget(struct model *model, enum ocre_store_kind kind, const char *n
 	}
 }
 
+static void rename_thing(struct model *model, const struct model_step *step)
+{
+	for (uint32_t i = 0; i < model->count; i++) {
+		struct model_step *there = &model->there[i].step;
+
+		if (there->kind == OCRE_STORE_FILE && strcmp(there->name, step->name) == 0) {
+			struct model_thing thing = model->there[i];
+
+			forget(model, OCRE_STORE_FILE, step->name);
+			forget(model, OCRE_STORE_FILE, step->to);
+			thing.step.name = step->to;
+			model->there[model->count++] = thing;
+			return;
+		}
+	}
+}
+
 void model_did(struct model *model, const struct model_step *step)
 {
+	if (step->what == MODEL_RENAME) {
+		rename_thing(model, step);
+		model->steps++;
+		return;
+	}
 	forget(model, step->kind, step->name);
 	if (step->kind == OCRE_STORE_IMAGE) {
 		forget(model, OCRE_STORE_CODE, step->name);

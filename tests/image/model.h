@@ -10,6 +10,7 @@
 enum model_what {
 	MODEL_PUT,
 	MODEL_REMOVE,
+	MODEL_RENAME, /* a file */
 };
 
 struct model_step {
@@ -17,7 +18,8 @@ struct model_step {
 	enum ocre_store_kind kind;
 	const char *name; /* must stay */
 	uint32_t size;
-	uint32_t seed; /* of its contents; also its stamp */
+	uint32_t seed;	/* of its contents; also its stamp */
+	const char *to; /* the new name; must stay */
 };
 
 struct model_thing {
