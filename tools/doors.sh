@@ -58,12 +58,14 @@ rooms() {
 		ports/freertos/		ocre/port_freertos\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
+		include/ocre/port_files.h	ocre/(image|port_bare)\.h
+		ports/bare/files.c	ocre/port_files\.h|$free
 		ports/none/		ocre/(port|port_none)\.h
 		ports/posix/platform/	ocre/platform/[a-z]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		apps/			cli/setup\.h|ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
-		apps/mcu-		machines\.h|ocre_api\.h|(stdio|unistd)\.h|ocre/[a-z0-9_]+\.h|$free
+		apps/mcu-		machines\.h|ocre_api\.h|(fcntl|stdio|unistd)\.h|wasi/libc-nocwd\.h|ocre/[a-z0-9_]+\.h|$free
 	END
 }
 

@@ -2,13 +2,14 @@
 /*
  * main.c - mcu-demo: containers from flash on a microcontroller without an operating system, and a
  * shell on its serial line. A publisher and a subscriber that talk, an LED of a simulated board
- * that blinks, and a guest that behaves badly. Begin with `help`.
+ * that blinks, a guest that behaves badly, and one that keeps a file where there is flash that can
+ * be written. Begin with `help`.
  */
 #include <string.h>
 
 #include <ocre/core.h>
 #include <ocre/driver_wasm.h>
-#include <ocre/port_bare.h>
+#include <ocre/port_files.h>
 #include <ocre/providers.h>
 #include <ocre/shell.h>
 
@@ -16,14 +17,17 @@
 #include "storage.h"
 
 /* From ocre_flash_guest(). */
-extern const struct ocre_flash_image publisher, subscriber, blinky, rogue;
+extern const struct ocre_flash_image publisher, subscriber, blinky, rogue, counter;
 
 static const char board_text[] = "gpio 0/13 name=led0\n"
 				 "gpio 0/2 name=button\n"
 				 "sensor room channel=ambient_temp value=21.5\n";
 
-#define FLASH_IMAGES 4
+#define FLASH_IMAGES 5
 #define CONSOLE_TURN 128
+
+/* What the files of one container may take in flash. */
+#define FILES_QUOTA (16u * 1024)
 
 struct firmware {
 	const struct ocre_machine *machine;
@@ -37,6 +41,7 @@ struct firmware {
 	struct ocre_shell shell;
 	struct ocre_shell_input input;
 	struct storage storage;
+	struct ocre_files files; /* of containers, in that storage */
 	struct ocre_ymodem ymodem;
 	bool receiving;
 };
@@ -121,6 +126,7 @@ static void open_context(struct firmware *f)
 		.port = &f->bare.port,
 		.drivers = &driver,
 		.driver_count = 1,
+		.workdir = f->storage.hardware != NULL ? "/" : NULL,
 		.honest_exit_codes = true,
 		.log = log_line,
 		.log_ctx = f,
@@ -306,6 +312,12 @@ static void open_storage(struct firmware *f)
 	f->ymodem.send = send_raw;
 	f->ymodem.send_ctx = f;
 	list_storage(f);
+	ocre_port_files_init(&f->files, &f->bare,
+			     &(struct ocre_files_config){
+				     .store = &f->storage.store,
+				     .mem = &f->mem,
+				     .quota = FILES_QUOTA,
+			     });
 }
 
 /* ---- the console ---- */
@@ -354,6 +366,7 @@ int main(void)
 	add_image(f, "subscriber", &subscriber);
 	add_image(f, "blinky", &blinky);
 	add_image(f, "rogue", &rogue);
+	add_image(f, "counter", &counter);
 	open_storage(f);
 	open_context(f);
 

@@ -94,12 +94,15 @@ struct ocre_flash_image {
 
 /* ---- the port ---- */
 
+struct ocre_files;
+
 struct ocre_port_bare {
 	struct ocre_port port;
 	struct ocre_port_ops ops;
 	const struct ocre_machine *machine;
 	uint64_t realtime_ns; /* what the real time was at the start; the program may set it */
 	volatile uint32_t woken;
+	struct ocre_files *files; /* NULL until port_files.h gives it some */
 };
 
 /*

@@ -2,8 +2,62 @@
 /* bare.c - the conformance program on a machine without an operating system. */
 #include <string.h>
 
+#include <ocre/port_files.h>
+
 #include "conformance.h"
 #include "machines.h"
+
+/* ---- flash that is RAM: not every machine has some that can be written ---- */
+
+#define ERASE_SIZE 512u
+
+static uint8_t memory_flash[12 * ERASE_SIZE];
+
+static int flash_read(void *ctx, uint32_t offset, void *data, uint32_t size)
+{
+	(void)ctx;
+	memcpy(data, memory_flash + offset, size);
+	return 0;
+}
+
+static int flash_program(void *ctx, uint32_t offset, const void *data, uint32_t size)
+{
+	(void)ctx;
+	memcpy(memory_flash + offset, data, size);
+	return 0;
+}
+
+static int flash_erase(void *ctx, uint32_t offset)
+{
+	(void)ctx;
+	memset(memory_flash + offset, 0xff, ERASE_SIZE);
+	return 0;
+}
+
+static const struct ocre_flash flash = {
+	.read = flash_read,
+	.program = flash_program,
+	.erase = flash_erase,
+	.size = sizeof(memory_flash),
+	.erase_size = ERASE_SIZE,
+	.program_unit = 4,
+	.journal_size = 4 * ERASE_SIZE,
+	.journals = 2,
+	.erased = 0xff,
+};
+
+static bool give_files(struct ocre_port_bare *bare, struct ocre_mem *mem)
+{
+	static struct ocre_store store;
+	static struct ocre_files files;
+	const struct ocre_files_config config = {.store = &store, .mem = mem};
+
+	ocre_port_files_init(&files, bare, &config);
+	return ocre_store_format(&flash, NULL) == OCRE_OK &&
+	       ocre_store_open(&store, &flash, NULL) == OCRE_OK;
+}
+
+/* ---- the program ---- */
 
 static void print(void *ctx, const char *text)
 {
@@ -16,11 +70,13 @@ int main(void)
 {
 	static struct ocre_port_bare bare;
 	static struct ocre_pool pool;
+	static struct ocre_mem mem;
 	const struct ocre_machine *machine = ocre_machine_start();
 	struct platform platform = {
 		.port = &bare.port,
 		.resize = ocre_pool_resize,
 		.resize_ctx = &pool,
+		.folder = "/containers/conformance",
 		.print = print,
 		.print_ctx = (void *)(uintptr_t)machine,
 	};
@@ -30,6 +86,10 @@ int main(void)
 
 	ocre_pool_init(&pool, memory, size);
 	ocre_port_bare_init(&bare, machine);
+	ocre_mem_init(&mem, ocre_pool_resize, &pool, SIZE_MAX);
+	if (!give_files(&bare, &mem)) {
+		machine->halt(1);
+	}
 	failed = conformance_run(&platform);
 	if (pool.used != 0) {
 		print((void *)(uintptr_t)machine, "memory is missing\n");

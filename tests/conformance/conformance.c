@@ -374,15 +374,27 @@ static void many_lives(struct run *r)
 
 /* ---- files ---- */
 
+static bool count_name(void *arg, const struct ocre_port_dirent *entry)
+{
+	static const char name[] = "conformance.new";
+
+	*(uint32_t *)arg += entry->name_size == sizeof(name) - 1 &&
+			    memcmp(entry->name, name, sizeof(name) - 1) == 0;
+	return true;
+}
+
 /* Where the port has files: the bytes come back, and nothing outside is reached. */
 static void files(struct run *r)
 {
 	const struct ocre_port *port = r->platform->port;
+	const char *folder = r->platform->folder;
 	static const char text[] = "conformance";
+	struct ocre_port_stat st;
 	char data[sizeof(text)];
+	uint32_t listed;
 	int32_t dir, fd;
 
-	if (port->ops->open_root(port->ctx, ".", &dir) != 0) {
+	if (port->ops->open_root(port->ctx, folder != NULL ? folder : ".", &dir) != 0) {
 		say(r, "        (this port has no files)\n");
 		return;
 	}
@@ -395,8 +407,24 @@ static void files(struct run *r)
 		EXPECT(r, memcmp(data, text, sizeof(text)) == 0);
 		EXPECT(r, port->ops->close(port->ctx, fd) == 0);
 	}
+	if (EXPECT(r, port->ops->open_at(port->ctx, dir, "conformance.tmp", OCRE_OPEN_READ, &fd) ==
+			      0)) {
+		memset(data, 0, sizeof(data));
+		EXPECT(r, port->ops->seek(port->ctx, fd, 0, OCRE_SEEK_END) == sizeof(text));
+		EXPECT(r, port->ops->seek(port->ctx, fd, 4, OCRE_SEEK_SET) == 4);
+		EXPECT(r, port->ops->read(port->ctx, fd, data, sizeof(data)) == sizeof(text) - 4);
+		EXPECT(r, memcmp(data, text + 4, sizeof(text) - 4) == 0);
+		EXPECT(r, port->ops->close(port->ctx, fd) == 0);
+	}
+	EXPECT(r, port->ops->rename_at(port->ctx, dir, "conformance.tmp", dir, "conformance.new") ==
+			  0);
+	EXPECT(r, port->ops->stat_at(port->ctx, dir, "conformance.tmp", true, &st) < 0);
+	EXPECT(r, port->ops->stat_at(port->ctx, dir, "conformance.new", true, &st) == 0 &&
+			  st.size == sizeof(text));
+	listed = 0;
+	EXPECT(r, port->ops->read_dir(port->ctx, dir, 0, count_name, &listed) == 0 && listed == 1);
 	EXPECT(r, port->ops->open_at(port->ctx, dir, "../x", OCRE_OPEN_READ, &fd) < 0);
-	EXPECT(r, port->ops->unlink_at(port->ctx, dir, "conformance.tmp") == 0);
+	EXPECT(r, port->ops->unlink_at(port->ctx, dir, "conformance.new") == 0);
 	port->ops->close(port->ctx, dir);
 }
 

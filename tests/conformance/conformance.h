@@ -15,6 +15,7 @@ struct platform {
 	void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
 	void *resize_ctx;
 	const struct ocre_memory_ops *memory_ops; /* NULL: plain allocations */
+	const char *folder;			  /* for files, by the port's own path; NULL: "." */
 	void (*print)(void *ctx, const char *text);
 	void *print_ctx;
 };

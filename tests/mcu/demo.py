@@ -146,8 +146,23 @@ def storage(device, path):
     wait_for(device, "logs guest", "heard: ")
     expect(device.do("rmi guest"), "^guest: remove it first")
 
+    # A file of a container outlives its lives, and a reset, and goes with the container.
+    expect(device.do("run counter"), "^counter$")
+    wait_for(device, "logs counter", "life 1$")
+    wait_for(device, "ps", "^counter +counter +STOPPED +status 0")
+    device.do("start counter")
+    wait_for(device, "logs counter", "life 2$")
+    expect(device.do("run counter"), "^counter-2$")
+    wait_for(device, "logs counter-2", "life 1$")
+
     device.raw(b"reset\r")
     expect(device.until_prompt(), "^Ocre on ")
+    expect(device.do("run counter"), "^counter$")
+    wait_for(device, "logs counter", "life 3$")
+    wait_for(device, "ps", "^counter +counter +STOPPED +status 0")
+    expect(device.do("rm counter"), "^> $")
+    expect(device.do("run counter"), "^counter$")
+    wait_for(device, "logs counter", "life 1$")
     expect(device.do("images"), r"^guest +%d +[1-9]\d+$" % len(module))
     device.do("run publisher")
     expect(device.do("run guest"), "^guest$")
@@ -208,6 +223,9 @@ def main():
 
     if "no flash that can be written" not in device.do("rmi nothing"):
         storage(device, sys.argv[1])
+    else:
+        device.do("run counter")
+        wait_for(device, "logs counter", "open: that is not possible here")
 
     status = device.halt()
     if status != 0:
