@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# OcreFirmware.cmake - programs for machines without an operating system, the guests in their flash,
-# and their tests in an emulator.
+# OcreFirmware.cmake - programs for machines without an operating system, and their tests in an
+# emulator.
+
+include(OcreGuest)
 
 set(OCRE_MACHINES_DIR ${PROJECT_SOURCE_DIR}/ports/bare/machines)
 
@@ -24,89 +26,6 @@ elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "rv32imac")
 	set(OCRE_MACHINES virt-rv32)
 	set(OCRE_MACHINE_virt-rv32 "virt_rv32.c stack.c||0x80000000|1M|0x80400000|256K")
 endif()
-
-# ocre_guest(NAME SOURCES file... [FLAGS ...] [CONFIG file]): NAME.wasm in the binary folder, made by
-# clang, with the section ocre.config of that file.
-# Sets NAME_wasm in the caller's scope.
-function(ocre_guest name)
-	cmake_parse_arguments(G "" "CONFIG" "SOURCES;FLAGS" ${ARGN})
-	find_program(OCRE_GUEST_CC clang-19)
-	set(wasm ${CMAKE_CURRENT_BINARY_DIR}/${name}.wasm)
-	list(TRANSFORM G_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
-	set(configure "")
-	if(G_CONFIG)
-		set(G_CONFIG ${CMAKE_CURRENT_SOURCE_DIR}/${G_CONFIG})
-		set(tool ${PROJECT_SOURCE_DIR}/sdk/ocre-config)
-		set(configure COMMAND ${tool} ${wasm} ${G_CONFIG})
-	endif()
-	add_custom_command(OUTPUT ${wasm}
-		COMMAND ${OCRE_GUEST_CC} --target=wasm32-wasi -Os -Wall -Wextra -Werror
-			-I ${PROJECT_SOURCE_DIR}/sdk/include ${G_FLAGS} ${G_SOURCES} -Wl,--strip-all -o ${wasm}
-		${configure}
-		DEPENDS ${G_SOURCES} ${G_CONFIG} ${tool}
-		VERBATIM)
-	set(${name}_wasm ${wasm} PARENT_SCOPE)
-endfunction()
-
-# The program of this machine that prepares code as the firmware's engine wants it: the engine's
-# sources with the switches of this build, compiled for the machine that builds.
-function(ocre_host_prepare)
-	if(TARGET ocre_prepare_host)
-		return()
-	endif()
-	find_program(OCRE_HOST_CC NAMES cc gcc clang-19 REQUIRED NO_CMAKE_FIND_ROOT_PATH)
-	get_target_property(switches ocre_engine INTERFACE_COMPILE_DEFINITIONS)
-	set(flags "")
-	foreach(switch IN LISTS switches)
-		string(REGEX REPLACE "^\\$<BUILD_INTERFACE:(.*)>$" "\\1" switch "${switch}")
-		list(APPEND flags -D${switch})
-	endforeach()
-	file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/base/*.c
-	     ${PROJECT_SOURCE_DIR}/src/engine/*.c)
-	set(program ${PROJECT_BINARY_DIR}/ocre-prepare-host)
-	get_target_property(engine_dir ocre_engine BINARY_DIR)
-	add_custom_command(OUTPUT ${program}
-		COMMAND ${OCRE_HOST_CC} -std=c11 -O1 ${flags} -DOCRE_ENGINE_TAIL_DISPATCH=0
-			-include ${engine_dir}/code_id.h -I ${PROJECT_SOURCE_DIR}/include ${sources}
-			${PROJECT_SOURCE_DIR}/tools/prepare_host.c -lm -o ${program}
-		DEPENDS ${sources} ${engine_dir}/code_id.h ${PROJECT_SOURCE_DIR}/tools/prepare_host.c
-			ocre_engine
-		VERBATIM)
-	add_custom_target(ocre_prepare_host DEPENDS ${program})
-	set_property(GLOBAL PROPERTY OCRE_PREPARE_HOST ${program})
-endfunction()
-
-# ocre_flash_guest(TARGET SYMBOL FILE.wasm): put a module and its prepared code into the flash of a
-# program, as `const struct ocre_flash_image SYMBOL`.
-function(ocre_flash_guest target symbol wasm)
-	ocre_host_prepare()
-	get_property(program GLOBAL PROPERTY OCRE_PREPARE_HOST)
-	get_filename_component(name ${wasm} NAME_WE)
-	set(code ${CMAKE_CURRENT_BINARY_DIR}/${name}.ocode)
-	set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${target}-${symbol}.S)
-	if(NOT TARGET ${name}_prepared)
-		add_custom_command(OUTPUT ${code}
-			COMMAND ${program} ${wasm} ${code}
-			DEPENDS ocre_prepare_host ${program} ${wasm}
-			VERBATIM)
-		add_custom_target(${name}_prepared DEPENDS ${code})
-	endif()
-	file(CONFIGURE OUTPUT ${assembly} @ONLY CONTENT
-"/* made by cmake/OcreFirmware.cmake */
-	.section .rodata.@symbol@, \"a\"
-	.balign 4
-	.global @symbol@
-@symbol@:
-	.word 1f, 2f - 1f, 3f, 4f - 3f
-1:	.incbin \"@wasm@\"
-2:	.balign 4
-3:	.incbin \"@code@\"
-4:
-")
-	set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS "${wasm};${code}")
-	target_sources(${target} PRIVATE ${assembly})
-	add_dependencies(${target} ${name}_prepared)
-endfunction()
 
 # ocre_firmware(NAME MACHINE machine STACK bytes SOURCES file... DEPENDS room... [LIBS ...]): the
 # program NAME-<machine>.elf in bin/, linked with the limits of that machine.

@@ -86,7 +86,7 @@ size_t ocre_pool_largest(const struct ocre_pool *pool);
 
 /* ---- guests in flash ---- */
 
-/* A module and its prepared code, as ocre_flash_guest() of cmake/OcreFirmware.cmake links them. */
+/* A module and its prepared code, as ocre_flash_guest() of cmake/OcreGuest.cmake links them. */
 struct ocre_flash_image {
 	struct ocre_bytes bytes;
 	struct ocre_bytes code;
