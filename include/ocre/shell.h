@@ -56,6 +56,14 @@ struct ocre_shell {
  */
 int ocre_shell_line(struct ocre_shell *shell, char *line);
 
+/* ---- for a shell that divides lines itself, and completes words ---- */
+
+/* The same with the words of a line; words[0] is the command, or "ocre". */
+int ocre_shell_words(struct ocre_shell *shell, char **words, uint32_t count);
+
+/* All commands, the device's own too, in the order of their names; NULL behind the last. */
+const struct ocre_shell_command *ocre_shell_command(const struct ocre_shell *shell, uint32_t index);
+
 /* ---- for a device's own commands ---- */
 
 void ocre_shell_print(struct ocre_shell *shell, const char *text);

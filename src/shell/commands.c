@@ -433,6 +433,8 @@ static const struct ocre_shell_command commands[] = {
 	{"help", "", "this list", 0, 0, cmd_help},
 };
 
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
 static void help_line(struct ocre_shell *shell, const struct ocre_shell_command *c)
 {
 	ocre__shell_column(shell, c->name, 8);
@@ -447,7 +449,7 @@ static int cmd_help(struct ocre_shell *shell, char **words, uint32_t count)
 
 	(void)words;
 	(void)count;
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (i = 0; i < COMMANDS; i++) {
 		help_line(shell, &commands[i]);
 	}
 	for (i = 0; i < shell->more_count; i++) {
@@ -456,22 +458,48 @@ static int cmd_help(struct ocre_shell *shell, char **words, uint32_t count)
 	return DONE;
 }
 
+/* In the order of the tables. */
+static const struct ocre_shell_command *command_at(const struct ocre_shell *shell, uint32_t index)
+{
+	if (index < COMMANDS) {
+		return &commands[index];
+	}
+	return index - COMMANDS < shell->more_count ? &shell->more[index - COMMANDS] : NULL;
+}
+
 static const struct ocre_shell_command *find_command(const struct ocre_shell *shell,
 						     const char *name)
 {
-	size_t i;
+	const struct ocre_shell_command *c;
+	uint32_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, name) == 0) {
-			return &commands[i];
+	for (i = 0; (c = command_at(shell, i)) != NULL; i++) {
+		if (strcmp(c->name, name) == 0) {
+			break;
 		}
 	}
-	for (i = 0; i < shell->more_count; i++) {
-		if (strcmp(shell->more[i].name, name) == 0) {
-			return &shell->more[i];
+	return c;
+}
+
+/* There are few: look for the next name again and again. */
+const struct ocre_shell_command *ocre_shell_command(const struct ocre_shell *shell, uint32_t index)
+{
+	const struct ocre_shell_command *last = NULL;
+	const struct ocre_shell_command *c;
+	uint32_t i;
+
+	do {
+		const struct ocre_shell_command *next = NULL;
+
+		for (i = 0; (c = command_at(shell, i)) != NULL; i++) {
+			if ((last == NULL || strcmp(c->name, last->name) > 0) &&
+			    (next == NULL || strcmp(c->name, next->name) < 0)) {
+				next = c;
+			}
 		}
-	}
-	return NULL;
+		last = next;
+	} while (last != NULL && index-- > 0);
+	return last;
 }
 
 /* Divide a line into words, in place. Returns how many, or WORDS + 1 when there are too many. */
@@ -508,17 +536,10 @@ static uint32_t split(char *line, char **words)
 	}
 }
 
-int ocre_shell_line(struct ocre_shell *shell, char *line)
+int ocre_shell_words(struct ocre_shell *shell, char **words, uint32_t count)
 {
-	char *all[WORDS];
-	char **words = all;
-	uint32_t count = split(line, all);
 	const struct ocre_shell_command *c;
 
-	if (count > WORDS) {
-		fail(shell, all[0], "too many words");
-		return USAGE;
-	}
 	if (count > 0 && strcmp(words[0], "ocre") == 0) {
 		words++;
 		count--;
@@ -540,4 +561,16 @@ int ocre_shell_line(struct ocre_shell *shell, char *line)
 		return USAGE;
 	}
 	return c->fn(shell, words, count);
+}
+
+int ocre_shell_line(struct ocre_shell *shell, char *line)
+{
+	char *words[WORDS];
+	uint32_t count = split(line, words);
+
+	if (count > WORDS) {
+		fail(shell, words[0], "too many words");
+		return USAGE;
+	}
+	return ocre_shell_words(shell, words, count);
 }

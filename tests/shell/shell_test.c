@@ -188,6 +188,34 @@ static void words(void **state)
 	expect(w, "own", 2, "usage: ocre own WORD\n");
 }
 
+/* For a shell that divides lines itself: commands in the order of their names, and words. */
+static void commands(void **state)
+{
+	struct world *w = *state;
+	char *ps[] = {"ocre", "ps"};
+	char *run[] = {"run", "two words"};
+	const struct ocre_shell_command *c;
+	uint32_t i;
+
+	w->shell.more = more;
+	w->shell.more_count = 1;
+	for (i = 0; (c = ocre_shell_command(&w->shell, i)) != NULL; i++) {
+		assert_true(i == 0 ||
+			    strcmp(ocre_shell_command(&w->shell, i - 1)->name, c->name) < 0);
+		if (strcmp(c->name, "own") == 0) {
+			assert_ptr_equal(c, more);
+		}
+	}
+	assert_int_equal(i, 15);
+	assert_null(ocre_shell_command(&w->shell, UINT32_MAX));
+	w->text[0] = '\0';
+	assert_int_equal(ocre_shell_words(&w->shell, ps, 2), 0);
+	assert_non_null(strstr(w->text, "CONTAINER"));
+	assert_int_equal(ocre_shell_words(&w->shell, run, 2), 1);
+	assert_non_null(strstr(w->text, "two words: no such image"));
+	assert_int_equal(ocre_shell_words(&w->shell, ps, 0), 0);
+}
+
 static void pins_and_sensors(void **state)
 {
 	struct world *w = *state;
@@ -327,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(how_it_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_same_image_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(words, setup, teardown),
+		cmocka_unit_test_setup_teardown(commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(pins_and_sensors, setup, teardown),
 		cmocka_unit_test_setup_teardown(lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_that_mean_nothing, setup, teardown),
