@@ -56,6 +56,11 @@ rooms() {
 		src/shell/		ocre/(base|core|board|config_section|shell|ymodem)\.h|$free
 		include/ocre/port_freertos.h	ocre/port_bare\.h|FreeRTOS\.h|task\.h
 		ports/freertos/		ocre/port_freertos\.h|$free
+		include/ocre/port_zephyr.h	ocre/port\.h|zephyr/(kernel|fs/fs)\.h
+		include/ocre/board_zephyr.h	ocre/board\.h|zephyr/(kernel|drivers/gpio)\.h
+		include/ocre/zephyr.h	ocre/(core|driver_wasm|port_zephyr|board_zephyr|shell)\.h
+		ports/zephyr/		ocre/(port_none|port_zephyr|board_zephyr)\.h|errno\.h|zephyr/[a-z0-9_/]+\.h|$free
+		zephyr/			ocre/(providers|zephyr)\.h|errno\.h|zephyr/[a-z0-9_/]+\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
 		include/ocre/port_files.h	ocre/(image|port_bare)\.h
@@ -75,7 +80,7 @@ rooms >"$list"
 
 sources() {
 	git ls-files -co --exclude-standard 'include/*.h' 'src/*.[ch]' 'src/*.def' 'ports/*.[ch]' \
-		'apps/*.[ch]'
+		'apps/*.[ch]' 'zephyr/*.[ch]'
 }
 
 # shellcheck disable=SC2016 # the program is awk's
