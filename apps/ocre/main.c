@@ -38,6 +38,7 @@ static int wasi_create(const struct ocre_port *port, const struct ocre_cli_guest
 		.preopens = preopens,
 		.preopen_count = guest->dir_count,
 		.allowed = guest->net ? NULL : nothing_allowed,
+		.max_fds = guest->max_fds,
 		.stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
 	};
 	struct ocre_wasi *wasi;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ocre/config_section.h>
+
 #include "inspect.h"
 
 /* Ask for imports and exports once: they are needed several times. */
@@ -25,6 +27,35 @@ static bool collect(struct ocre__inspection *in)
 	for (uint32_t n = 0; ocre_extern_next(&walk, &in->exports[n]); n++) {
 	}
 	return true;
+}
+
+static void read_config(struct ocre__inspection *in, struct ocre_mem *mem)
+{
+	struct ocre_container_config config = {0};
+	struct ocre_config_section section;
+
+	in->config = ocre_config_section_find(in->bytes);
+	if (ocre_config_section_apply(in->config, true, mem, &config, &section, &in->config_diag) ==
+	    OCRE_OK) {
+		ocre_config_section_free(&section);
+	}
+}
+
+bool ocre__line_next(struct ocre_bytes *text, struct ocre_bytes *line)
+{
+	while (text->size > 0) {
+		const uint8_t *end = memchr(text->data, '\n', text->size);
+		size_t size = end != NULL ? (size_t)(end - text->data) : text->size;
+		size_t step = size + (end != NULL);
+
+		*line = (struct ocre_bytes){text->data, size};
+		text->data += step;
+		text->size -= step;
+		if (size > 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void ocre__own_begin(const struct ocre__inspection *in, enum ocre_extern kind,
@@ -127,6 +158,7 @@ static int inspect(const struct ocre_cli_setup *setup, int argc, char **argv)
 		rc = ocre__fail_diag(in.file, rc, &diag);
 	} else {
 		in.module = module;
+		read_config(&in, &mem);
 		if (!collect(&in)) {
 			rc = ocre__fail_diag(in.file, OCRE_E_NOMEM, &diag);
 		} else if (json) {

@@ -15,7 +15,12 @@ struct ocre__inspection {
 	uint32_t import_count;
 	uint32_t export_count;
 	uint32_t imported[OCRE_EXTERN_TAG + 1]; /* how many of each kind */
+	struct ocre_bytes config;     /* text of the section ocre.config; data NULL: none */
+	struct ocre_diag config_diag; /* what is wrong with it, if anything is */
 };
+
+/* The next line of `text` that is not empty, and `text` without it; false: there is none. */
+bool ocre__line_next(struct ocre_bytes *text, struct ocre_bytes *line);
 
 /*
  * What a module defines itself, one after the other; imports are told by the engine. False at the

@@ -171,6 +171,28 @@ static void print_sections(const struct ocre__inspection *in)
 	printf("%s]\n", first ? "" : "\n  ");
 }
 
+/* Lines, or null; and what is wrong with them, or null. */
+static void print_config(const struct ocre__inspection *in)
+{
+	struct ocre_bytes rest = in->config;
+	struct ocre_bytes line;
+	bool first = true;
+
+	printf("  \"config\": %s", in->config.data != NULL ? "[" : "null");
+	while (in->config.data != NULL && ocre__line_next(&rest, &line)) {
+		printf("%s", first ? "" : ", ");
+		ocre__print_json_string(stdout, line);
+		first = false;
+	}
+	printf("%s,\n  \"config_error\": ", in->config.data != NULL ? "]" : "");
+	if (in->config_diag.status != 0) {
+		ocre__print_json_string(stdout, text(in->config_diag.text));
+	} else {
+		printf("null");
+	}
+	printf(",\n");
+}
+
 void ocre__inspect_json(const struct ocre__inspection *in)
 {
 	struct ocre__section start;
@@ -187,6 +209,7 @@ void ocre__inspect_json(const struct ocre__inspection *in)
 		printf("null,\n");
 	}
 	print_features(in);
+	print_config(in);
 	print_all_types(in);
 	printf("  \"import_count\": %" PRIu32 ",\n  \"export_count\": %" PRIu32 ",\n",
 	       in->import_count, in->export_count);

@@ -149,6 +149,25 @@ static void print_sections(const struct ocre__inspection *in)
 	}
 }
 
+static void print_config(const struct ocre__inspection *in)
+{
+	struct ocre_bytes rest = in->config;
+	struct ocre_bytes line;
+
+	if (in->config.data == NULL) {
+		return;
+	}
+	printf("\nConfiguration (ocre.config):\n");
+	while (ocre__line_next(&rest, &line)) {
+		printf("  ");
+		ocre__print_bytes(stdout, line);
+		putchar('\n');
+	}
+	if (in->config_diag.status != 0) {
+		printf("  (not valid: %s)\n", in->config_diag.text);
+	}
+}
+
 void ocre__inspect_text(const struct ocre__inspection *in)
 {
 	struct ocre_bytes file = {(const uint8_t *)in->file, strlen(in->file)};
@@ -167,6 +186,7 @@ void ocre__inspect_text(const struct ocre__inspection *in)
 		printf("Start function:    %" PRIu32 "\n", ocre__read_u32(&start.reader));
 	}
 	print_features(in);
+	print_config(in);
 	print_types(in);
 	print_externs(in->imports, in->import_count, "Imports");
 	print_externs(in->exports, in->export_count, "Exports");

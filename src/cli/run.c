@@ -5,15 +5,6 @@
 
 #include "run.h"
 
-/*
- * Guest stack when --stack does not say: interpreters and compilers need 1 to 8 MiB. It is counted
- * as a whole, so that a small memory limit gets a stack of an eighth of it.
- */
-#define STACK_DEFAULT (UINT64_C(1) << 20)
-#define STACK_SHARE   8
-#define STACK_MIN     1024
-#define STACK_MAX     (UINT64_C(2) << 30)
-
 enum {
 	OPT_DIR,
 	OPT_ENV,
@@ -69,6 +60,9 @@ static const char details[] =
 	"Options end at the file: what follows belongs to the guest. Without --entry the first\n"
 	"export of _start, main, __main_argc_argv, _main, on_init and run is called.\n"
 	"\n"
+	"Arguments, environment, entry and limits that are not given here are taken from the\n"
+	"module's section ocre.config, if it has one; what it may do is not.\n"
+	"\n"
 	"Exit status: the guest's; 134 when it trapped, 137 when a limit stopped it (memory,\n"
 	"budget, timeout), 1 for another error, 2 for a wrong command line.\n"
 	"\n"
@@ -106,7 +100,13 @@ static int wrong(const char *option, const char *what, const char *value)
 	return ocre__usage(&ocre__cmd_run, "--%s: not %s: %s", option, what, value);
 }
 
-static int add_env(struct ocre__run_config *config, char *text)
+/* What --env gives; the list and its texts are freed at the end. */
+struct env {
+	char **list;
+	uint32_t count;
+};
+
+static int add_env(struct env *env, char *text)
 {
 	size_t name = strcspn(text, "=");
 	const char *value;
@@ -117,7 +117,7 @@ static int add_env(struct ocre__run_config *config, char *text)
 		return wrong("env", "NAME=VALUE or NAME", text);
 	}
 	if (text[name] == '=') {
-		config->env[config->env_count++] = strdup(text);
+		env->list[env->count++] = strdup(text);
 		return OCRE__EXIT_OK;
 	}
 	value = getenv(text);
@@ -129,11 +129,11 @@ static int add_env(struct ocre__run_config *config, char *text)
 	if (pair != NULL) {
 		snprintf(pair, size, "%s=%s", text, value);
 	}
-	config->env[config->env_count++] = pair;
+	env->list[env->count++] = pair;
 	return OCRE__EXIT_OK;
 }
 
-static int read_option(struct ocre__run_config *config, int option, char *value)
+static int read_option(struct ocre__run_config *config, struct env *env, int option, char *value)
 {
 	switch (option) {
 	case OPT_DIR:
@@ -141,14 +141,15 @@ static int read_option(struct ocre__run_config *config, int option, char *value)
 			       ? OCRE__EXIT_OK
 			       : ocre__usage(&ocre__cmd_run, "--dir: not HOST[:GUEST][:ro]");
 	case OPT_ENV:
-		return add_env(config, value);
+		return add_env(env, value);
 	case OPT_MEMORY:
 		return ocre__parse_size(value, &config->memory)
 			       ? OCRE__EXIT_OK
 			       : wrong("memory", "a size such as 64K or 16M", value);
 	case OPT_STACK:
-		return ocre__parse_size(value, &config->stack) && config->stack >= STACK_MIN &&
-				       config->stack <= STACK_MAX
+		return ocre__parse_size(value, &config->stack) &&
+				       config->stack >= OCRE__STACK_MIN &&
+				       config->stack <= OCRE__STACK_MAX
 			       ? OCRE__EXIT_OK
 			       : wrong("stack", "a size from 1K to 2G", value);
 	case OPT_TIMEOUT:
@@ -182,7 +183,8 @@ static int read_option(struct ocre__run_config *config, int option, char *value)
 }
 
 /* Fill `config`. -1 when there is something to run, else the exit status. */
-static int read_command_line(struct ocre__run_config *config, int argc, char **argv)
+static int read_command_line(struct ocre__run_config *config, struct env *env, int argc,
+			     char **argv)
 {
 	struct ocre__options parser;
 	int option;
@@ -197,7 +199,7 @@ static int read_command_line(struct ocre__run_config *config, int argc, char **a
 		if (option == OCRE__OPT_ERROR) {
 			return OCRE__EXIT_USAGE;
 		}
-		rc = read_option(config, option, parser.value);
+		rc = read_option(config, env, option, parser.value);
 		if (rc != OCRE__EXIT_OK) {
 			return rc;
 		}
@@ -208,15 +210,8 @@ static int read_command_line(struct ocre__run_config *config, int argc, char **a
 	if (config->entry != NULL && config->invoke != NULL) {
 		return ocre__usage(&ocre__cmd_run, "--entry and --invoke exclude each other");
 	}
-	if (config->stack == 0) {
-		uint64_t share = config->memory / STACK_SHARE;
-
-		config->stack = share < STACK_MIN	? STACK_MIN
-				: share < STACK_DEFAULT ? share
-							: STACK_DEFAULT;
-	}
 	config->file = argv[parser.next];
-	config->args = argv + parser.next + 1;
+	config->args = (const char *const *)argv + parser.next + 1;
 	config->arg_count = (uint32_t)(argc - parser.next - 1);
 	return -1;
 }
@@ -228,6 +223,8 @@ struct container {
 	const struct ocre_cli_setup *setup;
 	const struct ocre__run_config *config;
 	struct ocre_mem mem;
+	struct ocre_mem own_mem; /* not the guest's */
+	struct ocre_config_section section;
 	struct ocre_port_file file;
 	struct ocre_port_file code; /* prepared, or no bytes */
 	struct ocre_module *module;
@@ -265,11 +262,12 @@ static int create_hosts(struct container *c)
 	const struct ocre__run_config *config = c->config;
 	struct ocre_cli_guest guest = {
 		.mem = &c->mem,
-		.env = (const char *const *)config->env,
+		.env = config->env,
 		.env_count = config->env_count,
 		.dirs = config->dirs,
 		.dir_count = config->dir_count,
 		.net = config->net,
+		.max_fds = config->max_fds,
 	};
 	struct ocre_diag diag = {0};
 	const char **args;
@@ -399,6 +397,7 @@ static void destroy(struct container *c)
 	}
 	free(c->imports);
 	free(c->objects);
+	ocre_config_section_free(&c->section);
 	ocre__file_free(c->setup, &c->code);
 	ocre__file_free(c->setup, &c->file);
 }
@@ -414,7 +413,7 @@ static int load_code(struct container *c)
 	return status;
 }
 
-static int run_container(const struct ocre_cli_setup *setup, const struct ocre__run_config *config)
+static int run_container(const struct ocre_cli_setup *setup, struct ocre__run_config *config)
 {
 	struct container c = {.setup = setup, .config = config};
 	int status = ocre__file_read(setup, config->file, &c.file);
@@ -422,9 +421,11 @@ static int run_container(const struct ocre_cli_setup *setup, const struct ocre__
 	if (status != OCRE__EXIT_OK) {
 		return status;
 	}
+	ocre_mem_init(&c.own_mem, ocre_port_posix_resize, NULL, SIZE_MAX);
+	status = ocre__configure(config, c.file.bytes, &c.own_mem, &c.section);
 	ocre_mem_init(&c.mem, ocre_port_posix_resize, NULL,
 		      config->memory < SIZE_MAX ? (size_t)config->memory : SIZE_MAX);
-	if (config->code != NULL) {
+	if (status == OCRE__EXIT_OK && config->code != NULL) {
 		status = load_code(&c);
 	}
 	if (status == OCRE__EXIT_OK) {
@@ -447,28 +448,31 @@ static int run(const struct ocre_cli_setup *setup, int argc, char **argv)
 		.timeout_ns = UINT64_MAX,
 		.budget = UINT64_MAX,
 	};
+	struct env env = {0};
 	int status = OCRE__EXIT_ERROR;
 
 	/* No more of each than there are arguments. */
 	config.dirs = calloc((size_t)argc, sizeof(*config.dirs));
-	config.env = calloc((size_t)argc, sizeof(*config.env));
-	if (config.dirs != NULL && config.env != NULL) {
-		status = read_command_line(&config, argc, argv);
+	env.list = calloc((size_t)argc, sizeof(*env.list));
+	if (config.dirs != NULL && env.list != NULL) {
+		status = read_command_line(&config, &env, argc, argv);
 	} else {
 		ocre__fail(status, "%s", ocre_status_text(OCRE_E_NOMEM));
 	}
-	for (uint32_t n = 0; n < config.env_count; n++) {
-		if (config.env[n] == NULL) {
+	for (uint32_t n = 0; n < env.count; n++) {
+		if (env.list[n] == NULL) {
 			status = ocre__fail(OCRE__EXIT_ERROR, "%s", ocre_status_text(OCRE_E_NOMEM));
 		}
 	}
 	if (status == -1) {
+		config.env = (const char *const *)env.list;
+		config.env_count = env.count;
 		status = run_container(setup, &config);
 	}
-	for (uint32_t n = 0; n < config.env_count; n++) {
-		free(config.env[n]);
+	for (uint32_t n = 0; n < env.count; n++) {
+		free(env.list[n]);
 	}
-	free(config.env);
+	free(env.list);
 	free(config.dirs);
 	return status;
 }

@@ -3,16 +3,21 @@
 #ifndef OCRE_CLI_RUN_H
 #define OCRE_CLI_RUN_H
 
+#include <ocre/config_section.h>
+
 #include "cli.h"
 
-/* The command line of `ocre run`. Lists point into argv. */
+#define OCRE__STACK_MIN 1024
+#define OCRE__STACK_MAX (UINT64_C(2) << 30)
+
+/* The command line of `ocre run`, then with what the module says. Lists are somebody else's. */
 struct ocre__run_config {
 	const char *file;
 	struct ocre_cli_dir *dirs;
 	uint32_t dir_count;
-	char **env; /* "NAME=value" */
+	const char *const *env; /* "NAME=value" */
 	uint32_t env_count;
-	char **args; /* behind the file */
+	const char *const *args; /* behind the file */
 	uint32_t arg_count;
 	const char *code;    /* file of prepared code; NULL: none */
 	const char *entry;   /* NULL: look for one */
@@ -21,10 +26,20 @@ struct ocre__run_config {
 	uint64_t stack;	     /* 0: not told */
 	uint64_t timeout_ns; /* UINT64_MAX: none */
 	uint64_t budget;     /* UINT64_MAX: none */
+	uint32_t max_fds;    /* 0: the default */
 	bool net;
 	bool stats;
 	bool strict;
 };
+
+/* ---- configure.c ---- */
+
+/*
+ * Fill in what the command line did not say: from the section ocre.config of `module`, whose texts
+ * `section` then holds, and by default. On failure the error has been printed.
+ */
+int ocre__configure(struct ocre__run_config *config, struct ocre_bytes module, struct ocre_mem *mem,
+		    struct ocre_config_section *section);
 
 /* ---- loop.c: run one call after the other, under the limits of all of them ---- */
 

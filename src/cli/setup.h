@@ -25,7 +25,8 @@ struct ocre_cli_guest {
 	uint32_t env_count;
 	const struct ocre_cli_dir *dirs;
 	uint32_t dir_count;
-	bool net; /* it may use the network */
+	bool net;	  /* it may use the network */
+	uint32_t max_fds; /* descriptors that it may have; 0: the default */
 };
 
 /* A family of host modules that share one object, which is made anew for each container. */
