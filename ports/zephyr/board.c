@@ -188,7 +188,7 @@ static int pin_watch(void *ctx, uint32_t index, ocre_pin_edge_fn edge, void *arg
 	state->arg = arg;
 	atomic_clear(&state->edges);
 	k_work_init(&state->work, tell);
-	gpio_init_callback(&state->callback, changed, BIT(spec->pin));
+	gpio_init_callback(&state->callback, changed, (gpio_port_pins_t)BIT(spec->pin));
 	rc = gpio_add_callback(spec->port, &state->callback);
 	if (rc != 0) {
 		return status_of(rc);

@@ -44,73 +44,47 @@ uint32_t k_ms_to_ticks_ceil32(uint32_t ms)
 
 /* ---- mutexes, conditions, semaphores ---- */
 
-static void *room(size_t size)
-{
-	void *ptr = calloc(1, size);
-
-	if (ptr == NULL) {
-		abort();
-	}
-	return ptr;
-}
-
-/* Objects are forgotten without a word: what they are made of here is kept for the next. */
-static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
-
 int k_mutex_init(struct k_mutex *mutex)
 {
 	pthread_mutexattr_t attributes;
 
-	mutex->own = room(sizeof(*mutex->own));
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(mutex->own, &attributes);
+	pthread_mutex_init(&mutex->own, &attributes);
 	pthread_mutexattr_destroy(&attributes);
 	return 0;
-}
-
-/* K_MUTEX_DEFINE() is all zeros here. */
-static pthread_mutex_t *made(struct k_mutex *mutex)
-{
-	pthread_mutex_lock(&spare_lock);
-	if (mutex->own == NULL) {
-		k_mutex_init(mutex);
-	}
-	pthread_mutex_unlock(&spare_lock);
-	return mutex->own;
 }
 
 int k_mutex_lock(struct k_mutex *mutex, k_timeout_t timeout)
 {
 	(void)timeout;
-	return -pthread_mutex_lock(made(mutex));
+	return -pthread_mutex_lock(&mutex->own);
 }
 
 int k_mutex_unlock(struct k_mutex *mutex)
 {
-	return -pthread_mutex_unlock(mutex->own);
+	return -pthread_mutex_unlock(&mutex->own);
 }
 
 int k_condvar_init(struct k_condvar *condvar)
 {
 	pthread_condattr_t attributes;
 
-	condvar->own = room(sizeof(*condvar->own));
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(condvar->own, &attributes);
+	pthread_cond_init(&condvar->own, &attributes);
 	pthread_condattr_destroy(&attributes);
 	return 0;
 }
 
 int k_condvar_signal(struct k_condvar *condvar)
 {
-	return -pthread_cond_signal(condvar->own);
+	return -pthread_cond_signal(&condvar->own);
 }
 
 int k_condvar_broadcast(struct k_condvar *condvar)
 {
-	return -pthread_cond_broadcast(condvar->own);
+	return -pthread_cond_broadcast(&condvar->own);
 }
 
 int k_condvar_wait(struct k_condvar *condvar, struct k_mutex *mutex, k_timeout_t timeout)
@@ -118,7 +92,7 @@ int k_condvar_wait(struct k_condvar *condvar, struct k_mutex *mutex, k_timeout_t
 	struct timespec until;
 
 	if (timeout.ticks < 0) {
-		return -pthread_cond_wait(condvar->own, mutex->own);
+		return -pthread_cond_wait(&condvar->own, &mutex->own);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout.ticks / 1000;
@@ -127,7 +101,7 @@ int k_condvar_wait(struct k_condvar *condvar, struct k_mutex *mutex, k_timeout_t
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	return pthread_cond_timedwait(condvar->own, mutex->own, &until) == 0 ? 0 : -EAGAIN;
+	return pthread_cond_timedwait(&condvar->own, &mutex->own, &until) == 0 ? 0 : -EAGAIN;
 }
 
 int k_sem_init(struct k_sem *sem, unsigned int initial_count, unsigned int limit)
@@ -248,8 +222,7 @@ void k_heap_init(struct k_heap *heap, void *memory, size_t size)
 	heap->at = memory;
 	heap->to = heap->at + size;
 	heap->used = 0;
-	heap->lock = room(sizeof(*heap->lock));
-	pthread_mutex_init(heap->lock, NULL);
+	pthread_mutex_init(&heap->lock, NULL);
 }
 
 void *k_heap_alloc(struct k_heap *heap, size_t size, k_timeout_t timeout)
@@ -257,7 +230,7 @@ void *k_heap_alloc(struct k_heap *heap, size_t size, k_timeout_t timeout)
 	size_t *block = NULL;
 
 	(void)timeout;
-	pthread_mutex_lock(heap->lock);
+	pthread_mutex_lock(&heap->lock);
 	if (size <= (size_t)(heap->to - heap->at) - heap->used) {
 		block = malloc(size + 2 * sizeof(size_t));
 	}
@@ -265,7 +238,7 @@ void *k_heap_alloc(struct k_heap *heap, size_t size, k_timeout_t timeout)
 		heap->used += size;
 		block[0] = size;
 	}
-	pthread_mutex_unlock(heap->lock);
+	pthread_mutex_unlock(&heap->lock);
 	return block != NULL ? block + 2 : NULL;
 }
 
@@ -273,9 +246,9 @@ void k_heap_free(struct k_heap *heap, void *ptr)
 {
 	size_t *block = (size_t *)ptr - 2;
 
-	pthread_mutex_lock(heap->lock);
+	pthread_mutex_lock(&heap->lock);
 	heap->used -= block[0];
-	pthread_mutex_unlock(heap->lock);
+	pthread_mutex_unlock(&heap->lock);
 	free(block);
 }
 

@@ -34,10 +34,10 @@ uint32_t k_ms_to_ticks_ceil32(uint32_t ms);
 /* ---- objects ---- */
 
 struct k_mutex {
-	pthread_mutex_t *own; /* theirs are small: these are made when first used */
+	pthread_mutex_t own;
 };
 struct k_condvar {
-	pthread_cond_t *own;
+	pthread_cond_t own;
 };
 struct k_sem {
 	struct k_mutex mutex;
@@ -46,7 +46,7 @@ struct k_sem {
 	unsigned int limit;
 };
 
-#define K_MUTEX_DEFINE(name) struct k_mutex name
+#define K_MUTEX_DEFINE(name) struct k_mutex name = {PTHREAD_MUTEX_INITIALIZER}
 
 int k_mutex_init(struct k_mutex *mutex);
 int k_mutex_lock(struct k_mutex *mutex, k_timeout_t timeout);
@@ -91,7 +91,7 @@ struct k_heap {
 	uint8_t *at;
 	uint8_t *to;
 	size_t used; /* bytes of blocks that are held */
-	pthread_mutex_t *lock;
+	pthread_mutex_t lock;
 };
 
 void k_heap_init(struct k_heap *heap, void *memory, size_t size);
