@@ -83,6 +83,7 @@ void k_thread_time_slice_set(struct k_thread *thread, int32_t ticks,
 			     void (*expired)(struct k_thread *thread, void *data), void *data);
 k_tid_t k_current_get(void);
 void k_yield(void);
+void k_busy_wait(uint32_t us);
 int k_thread_stack_space_get(const struct k_thread *thread, size_t *unused);
 
 /* ---- memory ---- */
