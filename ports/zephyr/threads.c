@@ -7,6 +7,9 @@
 BUILD_ASSERT(sizeof(struct k_mutex) <= sizeof(struct ocre_port_mutex), "room for a mutex");
 BUILD_ASSERT(sizeof(struct k_condvar) <= sizeof(struct ocre_port_cond), "room for a condition");
 
+BUILD_ASSERT(CONFIG_OCRE_PRIORITY <= K_LOWEST_APPLICATION_THREAD_PRIO,
+	     "CONFIG_OCRE_PRIORITY is that of the idle thread or beyond");
+
 /*
  * Executors have the lowest priority by default; so do the shell and the log, and each gets its
  * turn. The kernel's time slices see to that, but it can lose one (3.7: when a tick comes between a

@@ -70,6 +70,8 @@ struct k_thread {
 };
 typedef struct k_thread *k_tid_t;
 
+#define K_LOWEST_APPLICATION_THREAD_PRIO 14
+
 #define K_KERNEL_STACK_MEMBER(name, size) k_thread_stack_t name[size]
 #define K_KERNEL_STACK_SIZEOF(name)	  sizeof(name)
 
