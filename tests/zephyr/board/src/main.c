@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - the board that the devicetree describes: led0, a button, an accelerometer. */
+/* main.c - the board that the devicetree describes: led0, a button, an accelerometer; entropy. */
 #include <string.h>
 
 #include <zephyr/drivers/gpio/gpio_emul.h>
@@ -95,6 +95,16 @@ static void sensors(const struct ocre_board *b)
 	CHECK(sensor.channel_count > 0 && sensor.channels[0] == OCRE_CHANNEL_ACCEL_X);
 }
 
+static void random_bytes(const struct ocre_port *port)
+{
+	uint8_t a[16] = {0};
+	uint8_t b[16] = {0};
+
+	CHECK(port->ops->random(port->ctx, a, sizeof(a)) == 0);
+	CHECK(port->ops->random(port->ctx, b, sizeof(b)) == 0);
+	CHECK(memcmp(a, b, sizeof(a)) != 0);
+}
+
 int main(void)
 {
 	struct ocre_diag diag = {0};
@@ -105,6 +115,7 @@ int main(void)
 	}
 	pins(ocre.board, DEVICE_DT_GET(DT_NODELABEL(gpio0)));
 	sensors(ocre.board);
+	random_bytes(&ocre.port.port);
 	ocre_zephyr_close(&ocre);
 	printk("RESULT passed %d failed %d\n", passed, failed);
 	return 0;
