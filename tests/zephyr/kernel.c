@@ -95,8 +95,8 @@ int k_condvar_wait(struct k_condvar *condvar, struct k_mutex *mutex, k_timeout_t
 		return -pthread_cond_wait(&condvar->own, &mutex->own);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout.ticks / 1000;
-	until.tv_nsec += timeout.ticks % 1000 * 1000000;
+	until.tv_sec += (time_t)(timeout.ticks / 1000);
+	until.tv_nsec += (long)(timeout.ticks % 1000) * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
