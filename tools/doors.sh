@@ -65,6 +65,7 @@ rooms() {
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
 		include/ocre/port_files.h	ocre/(image|port_bare)\.h
 		ports/bare/files.c	ocre/port_files\.h|$free
+		ports/bare/platform/	ocre/platform/[a-z]+\.h|ocre/port_bare\.h|stdio\.h|$free
 		ports/none/		ocre/(port|port_none)\.h
 		ports/posix/platform/	ocre/platform/[a-z]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h

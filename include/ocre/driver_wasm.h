@@ -26,6 +26,8 @@ struct ocre_wasm_config {
 	const struct ocre_memory_ops *memory_ops; /* NULL: plain allocations */
 	size_t code_cache; /* bytes for each module; 0: the engine's default */
 	bool strict;	   /* refuse a module with imports that nobody provides */
+	/* Bytes of guest stack where the container's configuration says none; 0: the engine's. */
+	uint32_t stack_size;
 };
 
 extern const struct ocre_driver ocre_driver_wasm;

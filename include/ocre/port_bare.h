@@ -111,6 +111,11 @@ struct ocre_port_bare {
  */
 void ocre_port_bare_init(struct ocre_port_bare *bare, const struct ocre_machine *machine);
 
+/* ---- for the two APIs without a context argument: ports/bare/platform ---- */
+
+/* Where ocre/platform/memory.h takes memory, and where log lines go. Before any call of the API. */
+void ocre_platform_bare_init(struct ocre_pool *pool, const struct ocre_machine *machine);
+
 #ifdef __cplusplus
 }
 #endif

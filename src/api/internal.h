@@ -12,6 +12,11 @@
 #include <ocre/ocre.h>
 #include <ocre/platform/log.h>
 
+/* 0: there is one thread, and there are no runtimes of a program's own (vtable.h). */
+#ifndef OCRE_API_THREADS
+#define OCRE_API_THREADS 1
+#endif
+
 /* A context of this API. Its strings and its core context are constant while it is pinned. */
 struct ocre__home {
 	struct ocre__home *next;

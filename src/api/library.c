@@ -4,10 +4,8 @@
  * for it: runtimes, contexts, and which handles are good. All of it is in `state`.
  */
 #define _POSIX_C_SOURCE 200809L
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ocre/beyond.h>
 #include <ocre/choice.h>
@@ -17,10 +15,18 @@
 
 #include "internal.h"
 
-LOG_MODULE_REGISTER(ocre);
+#if OCRE_API_THREADS
+#include <pthread.h>
+#include <time.h>
 
 /* A power of two. */
-#define BUCKETS	      1024u
+#define BUCKETS 1024u
+#else
+#define BUCKETS 16u
+#endif
+
+LOG_MODULE_REGISTER(ocre);
+
 /* How long one waits before looking again whether the other calls are done. */
 #define LOOK_AGAIN_MS 10
 
@@ -35,9 +41,11 @@ struct runtime {
  * calls back. `admin` comes first; `homes` changes with both.
  */
 static struct {
+#if OCRE_API_THREADS
 	pthread_mutex_t admin;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* pins were given back, or something is gone */
+#endif
 
 	bool ready;
 	struct runtime *runtimes;
@@ -45,11 +53,16 @@ static struct {
 
 	struct ocre__home *homes;
 	struct ocre__record *buckets[BUCKETS];
-} state = {
-	.admin = PTHREAD_MUTEX_INITIALIZER,
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.changed = PTHREAD_COND_INITIALIZER,
-};
+} state
+#if OCRE_API_THREADS
+	=
+		{
+			.admin = PTHREAD_MUTEX_INITIALIZER,
+			.lock = PTHREAD_MUTEX_INITIALIZER,
+			.changed = PTHREAD_COND_INITIALIZER,
+}
+#endif
+;
 
 int ocre__fail(const char *call, const char *name, int status, const struct ocre_diag *diag)
 {
@@ -66,8 +79,40 @@ int ocre__fail(const char *call, const char *name, int status, const struct ocre
 	return -1;
 }
 
-/* With the lock: give it up for a moment, or until something has changed. */
-static void wait_a_little(void)
+/* ---- threads, or none ---- */
+
+#if OCRE_API_THREADS
+
+static void lock(void)
+{
+	pthread_mutex_lock(&state.lock);
+}
+
+static void unlock(void)
+{
+	pthread_mutex_unlock(&state.lock);
+}
+
+static void lock_admin(void)
+{
+	pthread_mutex_lock(&state.admin);
+}
+
+static void unlock_admin(void)
+{
+	pthread_mutex_unlock(&state.admin);
+}
+
+static void say_changed(void)
+{
+	pthread_cond_broadcast(&state.changed);
+}
+
+/*
+ * With the lock: give it up for a moment, or until something has changed. False when nothing will
+ * change by waiting.
+ */
+static bool wait_a_little(void)
 {
 	struct timespec until;
 
@@ -78,7 +123,38 @@ static void wait_a_little(void)
 		until.tv_sec++;
 	}
 	(void)pthread_cond_timedwait(&state.changed, &state.lock, &until);
+	return true;
 }
+
+#else
+
+static void lock(void)
+{
+}
+
+static void unlock(void)
+{
+}
+
+static void lock_admin(void)
+{
+}
+
+static void unlock_admin(void)
+{
+}
+
+static void say_changed(void)
+{
+}
+
+/* The other call is further up in this thread, and waits for us. */
+static bool wait_a_little(void)
+{
+	return false;
+}
+
+#endif
 
 /* ---- handles; the functions without ocre__ are called with the lock ---- */
 
@@ -99,21 +175,21 @@ struct ocre__home *ocre__pin_context(const struct ocre_context *context)
 	if (context == NULL) {
 		return NULL;
 	}
-	pthread_mutex_lock(&state.lock);
+	lock();
 	home = find_home(context);
 	if (home != NULL) {
 		home->pins++;
 	}
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 	return home;
 }
 
 void ocre__unpin_context(struct ocre__home *home)
 {
-	pthread_mutex_lock(&state.lock);
+	lock();
 	home->pins--;
-	pthread_cond_broadcast(&state.changed);
-	pthread_mutex_unlock(&state.lock);
+	say_changed();
+	unlock();
 }
 
 static struct ocre__record **bucket(const struct ocre_container *container)
@@ -218,7 +294,9 @@ static struct ocre__record *good_record(const struct ocre_container *container)
 			return NULL;
 		}
 		if (record->going) {
-			wait_a_little();
+			if (!wait_a_little()) {
+				return NULL;
+			}
 			continue;
 		}
 		if (ocre_container_find(record->home->context, record->id) == container) {
@@ -239,23 +317,23 @@ struct ocre__record *ocre__pin_container(const struct ocre_container *container)
 	if (container == NULL) {
 		return NULL;
 	}
-	pthread_mutex_lock(&state.lock);
+	lock();
 	record = good_record(container);
 	if (record != NULL) {
 		record->pins++;
 		record->home->pins++;
 	}
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 	return record;
 }
 
 void ocre__unpin_container(struct ocre__record *record)
 {
-	pthread_mutex_lock(&state.lock);
+	lock();
 	record->pins--;
 	record->home->pins--;
-	pthread_cond_broadcast(&state.changed);
-	pthread_mutex_unlock(&state.lock);
+	say_changed();
+	unlock();
 }
 
 bool ocre__remember(struct ocre__home *home, struct ocre_container *container, const char *id,
@@ -263,24 +341,23 @@ bool ocre__remember(struct ocre__home *home, struct ocre_container *container, c
 {
 	struct ocre__record *record;
 
-	pthread_mutex_lock(&state.lock);
+	lock();
 	/*
 	 * Somebody may be removing one that had this address, and has not forgotten it yet; or is
 	 * quick, has found this one by its id and removes it. Either will be decided.
 	 */
-	while ((record = find_record(container)) != NULL && record->going) {
-		wait_a_little();
+	while ((record = find_record(container)) != NULL && record->going && wait_a_little()) {
 	}
 	/* Somebody was quick and has found it by its id; or it has the address of one long gone. */
 	if (record != NULL && record->home == home && strcmp(record->id, id) == 0) {
 		record->detached = detached;
 	} else {
-		if (record != NULL && record->pins == 0) {
+		if (record != NULL && record->pins == 0 && !record->going) {
 			drop_record(record);
 		}
 		record = add_record(home, container, id, detached);
 	}
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 	return record != NULL;
 }
 
@@ -292,14 +369,13 @@ static bool is_alive(struct ocre_container *container)
 	       (info.state == OCRE_STATE_RUNNING || info.state == OCRE_STATE_PAUSED);
 }
 
-/* Until no other call uses it; false when one of them has started it. */
+/* Until no other call uses it; false when one of them has started it, or will not end. */
 static bool wait_for_pins(struct ocre__record *record)
 {
 	while (record->pins > 0) {
-		if (is_alive(record->container)) {
+		if (is_alive(record->container) || !wait_a_little()) {
 			return false;
 		}
-		wait_a_little();
 	}
 	return true;
 }
@@ -311,7 +387,7 @@ struct ocre__record *ocre__claim(struct ocre_context *context, struct ocre_conta
 	if (context == NULL || container == NULL) {
 		return NULL;
 	}
-	pthread_mutex_lock(&state.lock);
+	lock();
 	if (find_home(context) != NULL) {
 		record = good_record(container);
 	}
@@ -327,26 +403,26 @@ struct ocre__record *ocre__claim(struct ocre_context *context, struct ocre_conta
 			record = NULL;
 		}
 	}
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 	return record;
 }
 
 void ocre__forget(struct ocre__record *record)
 {
-	pthread_mutex_lock(&state.lock);
+	lock();
 	record->home->pins--;
 	drop_record(record);
-	pthread_cond_broadcast(&state.changed);
-	pthread_mutex_unlock(&state.lock);
+	say_changed();
+	unlock();
 }
 
 void ocre__give_back(struct ocre__record *record)
 {
-	pthread_mutex_lock(&state.lock);
+	lock();
 	record->going = false;
 	record->home->pins--;
-	pthread_cond_broadcast(&state.changed);
-	pthread_mutex_unlock(&state.lock);
+	say_changed();
+	unlock();
 }
 
 /* ---- contexts; with `admin` ---- */
@@ -493,10 +569,10 @@ static struct ocre_context *open_context(const char *workdir,
 		(void)ocre__fail(call, workdir, rc, &diag);
 		return NULL;
 	}
-	pthread_mutex_lock(&state.lock);
+	lock();
 	home->next = state.homes;
 	state.homes = home;
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 	return home->context;
 }
 
@@ -505,9 +581,9 @@ struct ocre_context *ocre_create_context_with(const char *workdir,
 {
 	struct ocre_context *context;
 
-	pthread_mutex_lock(&state.admin);
+	lock_admin();
 	context = open_context(workdir != NULL ? workdir : default_workdir(), options);
-	pthread_mutex_unlock(&state.admin);
+	unlock_admin();
 	return context;
 }
 
@@ -565,50 +641,53 @@ static void drop_records_of(const struct ocre__home *home)
 	}
 }
 
-static void close_home(struct ocre__home *home)
+/* False when a call that uses it cannot end before this one. */
+static bool close_home(struct ocre__home *home)
 {
 	struct ocre__home **at = &state.homes;
 
-	pthread_mutex_lock(&state.lock);
+	lock();
 	home->going = true;
 	while (home->pins > 0) {
-		pthread_mutex_unlock(&state.lock);
+		unlock();
 		kill_all(home->context);
-		pthread_mutex_lock(&state.lock);
-		if (home->pins > 0) {
-			wait_a_little();
+		lock();
+		if (home->pins > 0 && !wait_a_little()) {
+			home->going = false;
+			return false;
 		}
 	}
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 
 	ocre_context_close(home->context);
 	ocre_choice_close(&home->chosen);
 
-	pthread_mutex_lock(&state.lock);
+	lock();
 	drop_records_of(home);
 	while (*at != home) {
 		at = &(*at)->next;
 	}
 	*at = home->next;
-	pthread_mutex_unlock(&state.lock);
+	unlock();
 	user_free(home->workdir);
 	user_free(home);
+	return true;
 }
 
 int ocre_destroy_context(struct ocre_context *context)
 {
 	struct ocre__home *home;
+	bool closed;
 
-	pthread_mutex_lock(&state.admin);
-	pthread_mutex_lock(&state.lock);
+	lock_admin();
+	lock();
 	home = context != NULL ? find_home(context) : NULL;
-	pthread_mutex_unlock(&state.lock);
-	if (home != NULL) {
-		close_home(home);
-	}
-	pthread_mutex_unlock(&state.admin);
-	if (home == NULL) {
-		LOG_ERR("ocre_destroy_context: not a context");
+	unlock();
+	closed = home != NULL && close_home(home);
+	unlock_admin();
+	if (!closed) {
+		LOG_ERR("ocre_destroy_context: %s",
+			home == NULL ? "not a context" : "not from a callback");
 		return -1;
 	}
 	return 0;
@@ -616,6 +695,7 @@ int ocre_destroy_context(struct ocre_context *context)
 
 /* ---- beginning and end; with `admin` ---- */
 
+#if OCRE_API_THREADS
 static void deinit_runtimes(uint32_t count)
 {
 	while (count-- > 0) {
@@ -626,6 +706,12 @@ static void deinit_runtimes(uint32_t count)
 		}
 	}
 }
+#else
+static void deinit_runtimes(uint32_t count)
+{
+	(void)count; /* there are none */
+}
+#endif
 
 static void forget_runtimes(void)
 {
@@ -639,13 +725,18 @@ static void close_all(void)
 	if (!state.ready) {
 		return;
 	}
-	state.ready = false;
 	while (state.homes != NULL) {
-		close_home(state.homes);
+		if (!close_home(state.homes)) {
+			LOG_ERR("ocre_deinitialize: not from a callback");
+			return;
+		}
 	}
+	state.ready = false;
 	deinit_runtimes(state.runtime_count);
 	forget_runtimes();
 }
+
+#if OCRE_API_THREADS
 
 static bool names_driver(const struct ocre_driver *driver, const char *name)
 {
@@ -732,6 +823,21 @@ static bool add_runtimes(const struct ocre_context_config *chosen,
 	return init_runtimes();
 }
 
+#else
+
+static bool add_runtimes(const struct ocre_context_config *chosen,
+			 const struct ocre_runtime_vtable *const vtable[])
+{
+	(void)chosen;
+	if (vtable != NULL && vtable[0] != NULL) {
+		LOG_ERR("ocre_initialize: a runtime of one's own needs threads: not in this build");
+		return false;
+	}
+	return true;
+}
+
+#endif
+
 static int open_all(const struct ocre_runtime_vtable *const vtable[])
 {
 	struct ocre_context_config chosen = {0};
@@ -755,20 +861,20 @@ int ocre_initialize(const struct ocre_runtime_vtable *const vtable[])
 {
 	int rc = -1;
 
-	pthread_mutex_lock(&state.admin);
+	lock_admin();
 	if (state.homes != NULL) {
 		LOG_ERR("ocre_initialize: there are contexts; call ocre_deinitialize() first");
 	} else {
 		close_all();
 		rc = open_all(vtable);
 	}
-	pthread_mutex_unlock(&state.admin);
+	unlock_admin();
 	return rc;
 }
 
 void ocre_deinitialize(void)
 {
-	pthread_mutex_lock(&state.admin);
+	lock_admin();
 	close_all();
-	pthread_mutex_unlock(&state.admin);
+	unlock_admin();
 }

@@ -6,45 +6,7 @@
 
 #include "conformance.h"
 #include "machines.h"
-
-/* ---- flash that is RAM: not every machine has some that can be written ---- */
-
-#define ERASE_SIZE 512u
-
-static uint8_t memory_flash[12 * ERASE_SIZE];
-
-static int flash_read(void *ctx, uint32_t offset, void *data, uint32_t size)
-{
-	(void)ctx;
-	memcpy(data, memory_flash + offset, size);
-	return 0;
-}
-
-static int flash_program(void *ctx, uint32_t offset, const void *data, uint32_t size)
-{
-	(void)ctx;
-	memcpy(memory_flash + offset, data, size);
-	return 0;
-}
-
-static int flash_erase(void *ctx, uint32_t offset)
-{
-	(void)ctx;
-	memset(memory_flash + offset, 0xff, ERASE_SIZE);
-	return 0;
-}
-
-static const struct ocre_flash flash = {
-	.read = flash_read,
-	.program = flash_program,
-	.erase = flash_erase,
-	.size = sizeof(memory_flash),
-	.erase_size = ERASE_SIZE,
-	.program_unit = 4,
-	.journal_size = 4 * ERASE_SIZE,
-	.journals = 2,
-	.erased = 0xff,
-};
+#include "ram_flash.h"
 
 static bool give_files(struct ocre_port_bare *bare, struct ocre_mem *mem)
 {
@@ -53,11 +15,9 @@ static bool give_files(struct ocre_port_bare *bare, struct ocre_mem *mem)
 	const struct ocre_files_config config = {.store = &store, .mem = mem};
 
 	ocre_port_files_init(&files, bare, &config);
-	return ocre_store_format(&flash, NULL) == OCRE_OK &&
-	       ocre_store_open(&store, &flash, NULL) == OCRE_OK;
+	return ocre_store_format(&ram_flash, NULL) == OCRE_OK &&
+	       ocre_store_open(&store, &ram_flash, NULL) == OCRE_OK;
 }
-
-/* ---- the program ---- */
 
 static void print(void *ctx, const char *text)
 {

@@ -75,7 +75,7 @@ int ocre__wasm_create(void *driver, void *loaded, struct ocre_guest *guest,
 	o->image = image;
 	o->guest = guest;
 	o->entry = entry;
-	o->stack_size = options->stack_size;
+	o->stack_size = options->stack_size != 0 ? options->stack_size : d->config->stack_size;
 	o->heap.max_pages = heap_pages(options->heap_size);
 	o->heap_ops = (struct ocre_guest_heap){heap_alloc, heap_free, o};
 	o->imports = ocre_mem_alloc_array(guest->mem, d->import_count, sizeof(*o->imports));
