@@ -14,6 +14,9 @@ int64_t ocre__zephyr_console_read(void *ctx, int32_t fd, void *data, size_t size
 int64_t ocre__zephyr_console_write(void *ctx, int32_t fd, const void *data, size_t size);
 int ocre__zephyr_console_stat(void *ctx, int32_t fd, struct ocre_port_stat *out);
 
+/* The executor that calls; NULL when it is another thread. */
+struct ocre_zephyr_executor *ocre__zephyr_executor(void *ctx);
+
 extern const struct ocre_port_thread_ops ocre__zephyr_threads;
 
 #if defined(CONFIG_OCRE_FILES)

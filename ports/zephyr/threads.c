@@ -17,9 +17,6 @@ BUILD_ASSERT(CONFIG_OCRE_PRIORITY <= K_LOWEST_APPLICATION_THREAD_PRIO,
  */
 #define TURN_MS 10
 
-/* On native_sim: how long it takes an executor to come here again. */
-#define NATIVE_US 100
-
 static struct k_mutex *mutex_of(struct ocre_port_mutex *mutex)
 {
 	return (struct k_mutex *)(void *)mutex->space;
@@ -48,8 +45,7 @@ static void lock(void *ctx, struct ocre_port_mutex *mutex)
 	k_mutex_lock(mutex_of(mutex), K_FOREVER);
 }
 
-/* The executor that calls; NULL when it is another thread. */
-static struct ocre_zephyr_executor *executor_of(void *ctx)
+struct ocre_zephyr_executor *ocre__zephyr_executor(void *ctx)
 {
 	struct ocre_port_zephyr *port = (struct ocre_port_zephyr *)ctx;
 	const struct k_thread *self = k_current_get();
@@ -66,12 +62,9 @@ static struct ocre_zephyr_executor *executor_of(void *ctx)
 /* Between two slices at the latest, executors come here. */
 static void unlock(void *ctx, struct ocre_port_mutex *mutex)
 {
-	struct ocre_zephyr_executor *e = executor_of(ctx);
+	struct ocre_zephyr_executor *e = ocre__zephyr_executor(ctx);
 
 	k_mutex_unlock(mutex_of(mutex));
-	if (IS_ENABLED(CONFIG_ARCH_POSIX) && e != NULL) {
-		k_busy_wait(NATIVE_US); /* there, no time passes while something is done */
-	}
 	if (e != NULL && k_uptime_get_32() - e->turn_ms >= TURN_MS) {
 		k_yield();
 		e->turn_ms = k_uptime_get_32();
