@@ -124,7 +124,7 @@ static void large_blocks(void **state)
 static void kernel_heap(void **state)
 {
 	static struct ocre_zephyr_heap heap;
-	uint8_t *block;
+	char *block;
 
 	(void)state;
 	ocre_zephyr_heap_init(&heap, NULL, 0);
