@@ -20,7 +20,8 @@ extern "C" {
 
 /* All take a struct ocre_wasi as call->host. */
 extern const struct ocre_host_module ocre_host_wasi_preview1; /* wasi_snapshot_preview1 */
-extern const struct ocre_host_module ocre_host_wasi_unstable; /* wasi_unstable: snapshot 0 */
+/* wasi_unstable: snapshot 0; where the build has OCRE_WASI_SNAPSHOT_0. */
+extern const struct ocre_host_module ocre_host_wasi_unstable;
 /*
  * Functions that make sockets, also in wasi_snapshot_preview1: an extension that guests built for
  * Ocre use. Give it beside preview 1, whose functions work on these sockets too, or leave it away.

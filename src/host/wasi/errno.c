@@ -4,22 +4,25 @@
  */
 #include "internal.h"
 
+/* By the port's number; 0 where it has none. */
+static const uint8_t numbers[] = {
+#define MAP(name, number) [number] = WASI_E##name,
+	OCRE_ERRNO_LIST(MAP)
+#undef MAP
+};
+
 unsigned int ocre__wasi_errno(int64_t rc)
 {
 	if (rc >= 0) {
 		return WASI_OK;
 	}
-	switch (-rc) {
-	case OCRE_ERRNO_NOTCAPABLE:
+	if (rc == -OCRE_ERRNO_NOTCAPABLE) {
 		return WASI_ENOTCAPABLE;
-#define MAP(name, number)                                                                          \
-	case OCRE_ERRNO_##name:                                                                    \
-		return WASI_E##name;
-		OCRE_ERRNO_LIST(MAP)
-#undef MAP
-	default:
+	}
+	if (rc <= -(int64_t)sizeof(numbers) || numbers[-rc] == 0) {
 		return WASI_EIO;
 	}
+	return numbers[-rc];
 }
 
 bool ocre__wasi_in_memory(struct ocre_call *call, uint32_t addr, uint64_t size)

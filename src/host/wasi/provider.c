@@ -12,7 +12,9 @@
 
 static const struct ocre_host_module *const modules[] = {
 	&ocre_host_wasi_preview1,
+#if OCRE_WASI_SNAPSHOT_0
 	&ocre_host_wasi_unstable,
+#endif
 #if OCRE_WASI_SOCKETS
 	&ocre_host_wasi_sockets,
 #endif

@@ -66,22 +66,24 @@ static const struct ocre_host_func preview1_funcs[] = {
 	{"sock_accept", "iii:i", ocre__wasi_sock_accept},
 };
 
+#if OCRE_WASI_SNAPSHOT_0
 static const struct ocre_host_func unstable_funcs[] = {
 #define UNSTABLE(name, sig, fn, fn0) {name, sig, fn0},
 	FUNCTIONS(UNSTABLE)
 #undef UNSTABLE
 };
 
-const struct ocre_host_module ocre_host_wasi_preview1 = {
-	"wasi_snapshot_preview1",
-	preview1_funcs,
-	sizeof(preview1_funcs) / sizeof(preview1_funcs[0]),
-};
-
 const struct ocre_host_module ocre_host_wasi_unstable = {
 	"wasi_unstable",
 	unstable_funcs,
 	sizeof(unstable_funcs) / sizeof(unstable_funcs[0]),
+};
+#endif
+
+const struct ocre_host_module ocre_host_wasi_preview1 = {
+	"wasi_snapshot_preview1",
+	preview1_funcs,
+	sizeof(preview1_funcs) / sizeof(preview1_funcs[0]),
 };
 
 /* ---- strings ---- */
