@@ -61,11 +61,12 @@ function(ocre_host_prepare)
 	set_property(GLOBAL PROPERTY OCRE_PREPARE_HOST ${program})
 endfunction()
 
-# NAME.ocode in the binary folder, made once by whoever asks first. Sets `code` in the caller's scope.
+# NAME.ocode beside the module, made once by whoever asks first. Sets `code` in the caller's scope.
 function(ocre_prepare_guest name wasm)
 	ocre_host_prepare()
 	get_property(program GLOBAL PROPERTY OCRE_PREPARE_HOST)
-	set(code ${CMAKE_CURRENT_BINARY_DIR}/${name}.ocode)
+	get_filename_component(folder ${wasm} DIRECTORY)
+	set(code ${folder}/${name}.ocode)
 	if(NOT TARGET ${name}_prepared)
 		add_custom_command(OUTPUT ${code}
 			COMMAND ${program} ${wasm} ${code}

@@ -1,61 +1,68 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# size.sh - code size of base + engine for Cortex-M33 (-Os, full validation, no SIMD). Fails when
-# the text is above its limit, or when there is writable data.
+# size.sh - how large firmware is. `./dev size` calls it when build-mcu-m33 is built.
 #
-#   size.sh            the size, object by object, against the limit
-#   size.sh features   the same with each feature switched off or on alone: what a feature costs
+#   size.sh            engine, complete runtime and RAM on a Cortex-M33, against their limits and
+#                      against docs/footprint.md
+#   size.sh write      put what the firmware in build-mcu-* takes into docs/footprint.md
+#   size.sh features   likewise what each switch of the engine costs; some minutes
 set -eu
 cd "$(dirname "$0")/.."
 
+built=build-mcu-m33
 limit=65536
-all="MUTABLE_GLOBALS MULTI_VALUE SIGN_EXT SATURATING BULK REFERENCES TAIL_CALL EXTENDED_CONST
+switches="MUTABLE_GLOBALS MULTI_VALUE SIGN_EXT SATURATING BULK REFERENCES TAIL_CALL EXTENDED_CONST
 	THREADS EXCEPTIONS EXTENTS SIMD"
 
-# build_size DIRECTORY [-D...]: prints "text data+bss" of both libraries.
-build_size() {
-	dir=$1
-	mkdir -p "$dir"
-	shift
-	if ! { cmake --preset cortex-m33 -B "$dir" "$@" && cmake --build "$dir"; } >"$dir/build.log" 2>&1; then
-		cat "$dir/build.log" >&2
-		exit 1
-	fi
-	find "$dir/src/base" "$dir/src/engine" -name 'libocre_*.a' -exec arm-none-eabi-size {} + |
-		awk '$1 ~ /^[0-9]+$/ { text += $1; data += $2 + $3 } END { print text + 0, data + 0 }'
+# The objects of base and engine as they are in a firmware.
+objects() {
+	arm-none-eabi-size "$built/src/base/libocre_base.a" "$built/src/engine/libocre_engine.a" |
+		awk '$1 ~ /^[0-9]+$/'
 }
 
+# One build for each switch, off where it is on and the other way round.
 features() {
-	base=$(build_size build-cortex-m33)
-	printf '%-16s %-9s %9s\n' switch default text
-	printf '%-16s %-9s %9d\n' '(defaults)' '' "${base% *}"
-	for name in $all; do
+	set -- "$built"
+	for name in $switches; do
 		case $name in
-		SIMD) was=OFF now=ON ;;
-		*) was=ON now=OFF ;;
+		SIMD) now=ON sign=+ ;;
+		*) now=OFF sign= ;;
 		esac
-		other=$(build_size build-cortex-m33-feature "-DOCRE_ENGINE_$name=$now")
-		printf '%-16s %-9s %9d  %+d when %s\n' "$name" "$was" "${other% *}" \
-			"$((${other% *} - ${base% *}))" "$now"
-		rm -rf build-cortex-m33-feature
+		dir=build-mcu-m33-$name
+		echo "OCRE_ENGINE_$name=$now in $dir"
+		mkdir -p "$dir"
+		if ! { cmake --preset mcu-m33 -B "$dir" "-DOCRE_ENGINE_$name=$now" &&
+			cmake --build "$dir" --target runtime-mps2-an505; } >"$dir/build.log" 2>&1; then
+			cat "$dir/build.log" >&2
+			exit 1
+		fi
+		# Without some the guests of today cannot be loaded, and then there is no such program.
+		cmake --build "$dir" --target measure-mps2-an505 >"$dir/measure.log" 2>&1 || true
+		set -- "$@" "${sign}OCRE_ENGINE_$name=$dir"
+	done
+	tools/footprint.py features "$@"
+	for dir in "$built"-*; do
+		rm -rf "$dir"
 	done
 }
 
 case ${1:-} in
+'') ;;
 features)
 	features
 	exit
 	;;
-'') ;;
+write)
+	exec tools/footprint.py write build-mcu-*
+	;;
 *)
-	echo "size.sh: unknown argument '$1'; 'features' is the only one" >&2
+	echo "size.sh: unknown argument '$1'; there are 'write' and 'features'" >&2
 	exit 2
 	;;
 esac
 
-total=$(build_size build-cortex-m33)
-find build-cortex-m33/src/base build-cortex-m33/src/engine -name 'libocre_*.a' -exec arm-none-eabi-size {} + | awk '
-	$1 ~ /^[0-9]+$/ { printf "%8d  %s\n", $1, $6 }' | sort -rn
+objects | awk '{ printf "%8d  %s\n", $1, $6 }' | sort -rn
+total=$(objects | awk '{ text += $1; data += $2 + $3 } END { print text + 0, data + 0 }')
 text=${total% *}
 data=${total#* }
 echo "Cortex-M33 -Os, base + engine, no SIMD: text $text bytes (limit $limit), data + bss $data"
@@ -67,3 +74,4 @@ if [ "$data" -ne 0 ]; then
 	echo "size.sh: there are $data bytes of writable static data" >&2
 	exit 1
 fi
+tools/footprint.py check "$built"
