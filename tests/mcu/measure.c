@@ -5,7 +5,7 @@
  * of the RAM, for tools/footprint.py to read: lines "name number...". It fails when anything is
  * left behind.
  *
- * guests_none.c makes it what a firmware has before its first guest; guests_all.c weighs some.
+ * without.c makes it what a firmware has before its first guest; weigh.c weighs some.
  * MEASURE_WITHOUT_... leave a part out, to see what that costs.
  */
 #include <string.h>
@@ -192,9 +192,6 @@ int main(void)
 	ocre_pool_init(&f->pool, memory, size);
 	ocre_port_bare_init(&f->bare, f->machine);
 	open_context(f);
-	measure_say(f, "context");
-	measure_number(f, f->pool.used);
-	measure_say(f, "\n");
 	measure_guests(f);
 	ocre_context_close(f->context);
 	if (f->pool.used != 0) {

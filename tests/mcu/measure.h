@@ -23,7 +23,7 @@ void measure_number(const struct firmware *f, size_t value);
 /* Ends the program. */
 void measure_fail(const struct firmware *f, const char *what, const char *why);
 
-/* guests_none.c or guests_all.c: run guests and say what they take. */
+/* without.c or weigh.c: run guests and say what they take. */
 void measure_guests(struct firmware *f);
 
 #endif /* MEASURE_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guests_none.c - measure.c without a guest: what a firmware has before its first. Everything that
+ * without.c - measure.c without a guest: what a firmware has before its first. Everything that
  * the core can do with a container is called, so that all of it is linked.
  */
 #include "measure.h"
@@ -37,6 +37,9 @@ void measure_guests(struct firmware *f)
 {
 	struct ocre_container_config *config = configs;
 
+	measure_say(f, "context");
+	measure_number(f, f->pool.used);
+	measure_say(f, "\n");
 	while (config != NULL && live(f->context, config) == OCRE_OK) {
 		config++;
 	}

@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guests_all.c - measure.c with guests: one C program that prints and waits, linked in the two
- * ways that docs/small-guests.md compares, and the three of mcu-demo that belong together. Fails
- * when a guest does not do its work, or leaves anything behind.
+ * weigh.c - measure.c with the guests of a table: what a container of each takes, and what some
+ * take side by side. Fails when a guest does not do its work, or leaves anything behind.
  */
 #include <string.h>
 
-#include "measure.h"
+#include "weigh.h"
 
-struct guest {
-	const char *name;
-	const struct ocre_flash_image *image;
-	const char *const *grants;
-	uint32_t stack_size;
-	bool checked_here; /* without prepared code: the device checks and prepares it in RAM */
-	bool together;	   /* one of those that run side by side at the end */
-	const char *says;  /* at least three times in three seconds, or NULL */
-};
-
-/* From ocre_flash_guest(). */
-extern const struct ocre_flash_image waits_small, waits_default, publisher, subscriber, blinky;
-
-static const char *const publishes[] = {"msg:publish=room/temperature", NULL};
-static const char *const subscribes[] = {"msg:subscribe=room/#", NULL};
-static const char *const blinks[] = {"gpio:write=0/0", NULL};
-
-static const struct guest guests[] = {
-	{"waits_small", &waits_small, NULL, 1024, false, false, NULL},
-	{"waits_checked", &waits_small, NULL, 1024, true, false, NULL},
-	{"waits_default", &waits_default, NULL, 2048, false, false, NULL},
-	{"subscriber", &subscriber, subscribes, 1024, false, true, "heard: 20 degrees\n"},
-	{"publisher", &publisher, publishes, 1024, false, true, NULL},
-	{"blinky", &blinky, blinks, 1024, false, true, NULL},
-};
-#define GUESTS (sizeof(guests) / sizeof(guests[0]))
-
-static struct ocre_container *start(struct firmware *f, const struct guest *guest, const char *id)
+static struct ocre_container *start(struct firmware *f, const struct weighed *guest, const char *id)
 {
 	const struct ocre_container_config config = {
 		.id = id,
@@ -78,7 +50,7 @@ static void expect_running(struct firmware *f, struct ocre_container *container)
 }
 
 /* What one container costs when it waits and at most, and a second one of the same image. */
-static void weigh(struct firmware *f, const struct guest *guest)
+static void weigh(struct firmware *f, const struct weighed *guest)
 {
 	static const char *const ids[] = {"first", "second"};
 	struct ocre_container *containers[2];
@@ -97,6 +69,8 @@ static void weigh(struct firmware *f, const struct guest *guest)
 		most[i] = f->pool.peak - was;
 	}
 	measure_say(f, guest->name);
+	measure_number(f, guest->image->bytes.size);
+	measure_number(f, guest->image->code.size);
 	for (i = 0; i < 2; i++) {
 		measure_number(f, waiting[i]);
 		measure_number(f, most[i]);
@@ -112,17 +86,21 @@ static void weigh(struct firmware *f, const struct guest *guest)
 /* All that come together, as a device has them. */
 static void together(struct firmware *f)
 {
-	uint32_t i;
+	uint32_t i, count = 0;
 
 	f->pool.peak = 0;
-	for (i = 0; i < GUESTS; i++) {
-		if (guests[i].together) {
-			start(f, &guests[i], guests[i].name);
+	for (i = 0; i < weighed_count; i++) {
+		if (weighed[i].together) {
+			count++;
+			start(f, &weighed[i], weighed[i].name);
 		}
 	}
+	if (count == 0) {
+		return;
+	}
 	run(f, 3000);
-	for (i = 0; i < GUESTS; i++) {
-		struct ocre_container *container = ocre_container_find(f->context, guests[i].name);
+	for (i = 0; i < weighed_count; i++) {
+		struct ocre_container *container = ocre_container_find(f->context, weighed[i].name);
 		struct ocre_container_stats stats;
 
 		if (container == NULL) {
@@ -130,8 +108,8 @@ static void together(struct firmware *f)
 		}
 		expect_running(f, container);
 		ocre_container_get_stats(container, &stats);
-		if (guests[i].says != NULL && stats.log_bytes < 3 * strlen(guests[i].says)) {
-			measure_fail(f, guests[i].name, "it has not said what it should");
+		if (weighed[i].says != NULL && stats.log_bytes < 3 * strlen(weighed[i].says)) {
+			measure_fail(f, weighed[i].name, "it has not said what it should");
 		}
 	}
 	if (f->changes < 5) {
@@ -146,16 +124,26 @@ static void together(struct firmware *f)
 void measure_guests(struct firmware *f)
 {
 	/* What the context makes for its first container and keeps is not that container's. */
-	struct ocre_container *first = start(f, &guests[0], "first");
+	struct ocre_container *first = start(f, &weighed[0], "first");
+#ifdef MEASURE_COUNTER
+	/* Of the board, which counts from the reset. */
+	uint32_t counter = *(const volatile uint32_t *)MEASURE_COUNTER;
+#endif
 	size_t i;
 
+#ifdef MEASURE_COUNTER
+	/* Nothing of it has run: that is what the next poll would do first. */
+	measure_say(f, "reset_to_guest");
+	measure_number(f, counter);
+	measure_say(f, "\n");
+#endif
 	ocre_core_kill(first);
 	ocre_container_remove(first);
 	measure_say(f, "context");
 	measure_number(f, f->pool.used);
 	measure_say(f, "\n");
-	for (i = 0; i < GUESTS; i++) {
-		weigh(f, &guests[i]);
+	for (i = 0; i < weighed_count; i++) {
+		weigh(f, &weighed[i]);
 	}
 	together(f);
 }
