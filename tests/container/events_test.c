@@ -378,6 +378,7 @@ static void act_in_hook(void *ctx)
 	struct ocre_container *me = ocre_container_find(in_hook->context, "me");
 	struct ocre_container *other = ocre_container_find(in_hook->context, "other");
 	struct ocre_container *made = fake_create(in_hook, NULL, "P");
+	int rc;
 
 	(void)ctx;
 	if (acted) {
@@ -390,7 +391,9 @@ static void act_in_hook(void *ctx)
 	assert_int_equal(ocre_core_pause(other), OCRE_OK);
 	assert_int_equal(ocre_core_kill(other), OCRE_OK);
 	assert_int_equal(ocre_core_kill(made), OCRE_OK);
-	assert_int_equal(ocre_container_remove(made), OCRE_OK);
+	/* Another executor may be in a slice of it, and nobody waits here. */
+	rc = ocre_container_remove(made);
+	assert_true(rc == OCRE_OK || rc == OCRE_E_STATE);
 	assert_int_equal(ocre_core_restart(me, NULL), OCRE_OK);
 	assert_int_equal(ocre_core_start(me, NULL), OCRE_E_STATE);
 }
