@@ -20,7 +20,9 @@ static void put_char(struct text *t, char c)
 static void put_string(struct text *t, const char *s)
 {
 	for (; *s != '\0'; s++) {
-		put_char(t, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+		bool control = (unsigned char)*s < ' ' || *s == 0x7f;
+
+		put_char(t, !control ? *s : *s == '\n' ? ' ' : '?');
 	}
 }
 
