@@ -26,6 +26,22 @@ static void print(void *ctx, const char *text)
 	machine->write(text, strlen(text));
 }
 
+/* Did the clock pass the time at which a counter wraps? OCRE_CLOCK_START_MS is shortly before it.
+ */
+#ifdef CLOCK_WRAPS_MS
+static bool wraps(const struct ocre_machine *machine, uint64_t started_ns)
+{
+	const uint64_t wrap_ns = CLOCK_WRAPS_MS * UINT64_C(1000000);
+
+	return started_ns < wrap_ns && machine->now() >= wrap_ns;
+}
+#else
+static bool wraps(const struct ocre_machine *machine, uint64_t started_ns)
+{
+	return machine->now() >= started_ns;
+}
+#endif
+
 int main(void)
 {
 	static struct ocre_port_bare bare;
@@ -42,6 +58,7 @@ int main(void)
 	};
 	size_t size;
 	void *memory = machine->memory(&size);
+	uint64_t started_ns = machine->now();
 	uint32_t failed;
 
 	ocre_pool_init(&pool, memory, size);
@@ -53,6 +70,10 @@ int main(void)
 	failed = conformance_run(&platform);
 	if (pool.used != 0) {
 		print((void *)(uintptr_t)machine, "memory is missing\n");
+		failed++;
+	}
+	if (!wraps(machine, started_ns)) {
+		print((void *)(uintptr_t)machine, "the clock has not come to where it wraps\n");
 		failed++;
 	}
 	machine->halt(failed != 0);

@@ -18,6 +18,7 @@
 #define STATE_READABLE 1u
 #define STATE_WRITABLE 0x20u
 #define TIME_NS	       100u /* 10 MHz */
+#define TICKS_PER_MS   UINT64_C(10000)
 #define MIE_TIMER      (1u << 7)
 #define MSTATUS_MIE    (1u << 3)
 
@@ -155,5 +156,10 @@ const struct ocre_machine *ocre_machine_start(void)
 {
 	csr_write(mtvec, fault);
 	paint_and_guard();
+#ifdef OCRE_CLOCK_START_MS
+	/* For tests: shortly before the lower half of the counter wraps, say. */
+	REG32(MTIME) = (uint32_t)(OCRE_CLOCK_START_MS * TICKS_PER_MS);
+	REG32(MTIME + 4) = (uint32_t)(OCRE_CLOCK_START_MS * TICKS_PER_MS >> 32);
+#endif
 	return &machine;
 }
