@@ -211,7 +211,7 @@ static void on_abort(void *ctx)
 
 /* ---- what is there ---- */
 
-/* Is the code of this image there, whole, and of this firmware? */
+/* Is there code of this image and this firmware? Whether it is whole, storage_list() looks. */
 static bool has_code(struct storage *s, const char *name, struct ocre_bytes image)
 {
 	struct ocre_module_options options = {.stored_code_trusted = true};
@@ -219,8 +219,7 @@ static bool has_code(struct storage *s, const char *name, struct ocre_bytes imag
 	struct ocre_module *module;
 	int rc;
 
-	if (ocre_store_verify(&s->store, OCRE_STORE_CODE, name) != OCRE_OK ||
-	    ocre_store_hold(&s->store, OCRE_STORE_CODE, name, &hold) != OCRE_OK) {
+	if (ocre_store_hold(&s->store, OCRE_STORE_CODE, name, &hold) != OCRE_OK) {
 		return false;
 	}
 	options.stored_code = hold.bytes;
@@ -240,11 +239,11 @@ static void complete(struct storage *s, const char *name)
 	struct ocre_module *module;
 	int rc;
 
-	if (ocre_store_verify(&s->store, OCRE_STORE_IMAGE, name) != OCRE_OK ||
-	    ocre_store_hold(&s->store, OCRE_STORE_IMAGE, name, &hold) != OCRE_OK) {
-		return; /* storage_list() says so */
+	if (ocre_store_hold(&s->store, OCRE_STORE_IMAGE, name, &hold) != OCRE_OK) {
+		return;
 	}
-	if (!has_code(s, name, hold.bytes)) {
+	if (!has_code(s, name, hold.bytes) &&
+	    ocre_store_verify(&s->store, OCRE_STORE_IMAGE, name) == OCRE_OK) {
 		rc = ocre_module_load(s->mem, hold.bytes, NULL, &module, &diag);
 		if (rc == OCRE_OK) {
 			rc = save_code(s, name, module, &diag);
@@ -332,7 +331,7 @@ static void add_code(struct storage *s, struct ocre_shell_image *image,
 	    ocre_store_hold(&s->store, OCRE_STORE_CODE, image->name, hold) == OCRE_OK) {
 		image->code = hold->bytes;
 	} else if (rc != OCRE_E_NOTFOUND) {
-		s->say(s->say_ctx, image->name, "its prepared code is damaged and not used");
+		s->say(s->say_ctx, image->name, "its prepared code is damaged: not used");
 	}
 }
 
