@@ -61,19 +61,23 @@ function(ocre_firmware name)
 			      LINK_DEPENDS ${script})
 endfunction()
 
-# ocre_firmware_test(NAME MACHINE machine EXPECT regex [STATUS n] [ICOUNT]): run it in the emulator;
-# it must end with that status (0) and print what is expected.
+# ocre_firmware_test(NAME MACHINE machine EXPECT regex [STATUS n] [ICOUNT] [TEST name] [INPUT text]):
+# run it in the emulator; it must end with that status (0) and print what is expected. INPUT is a line
+# that is typed at its console, TEST what the test is called.
 function(ocre_firmware_test name)
-	cmake_parse_arguments(T "ICOUNT" "MACHINE;EXPECT;STATUS" "" ${ARGN})
+	cmake_parse_arguments(T "ICOUNT" "MACHINE;EXPECT;STATUS;TEST;INPUT" "" ${ARGN})
 	set(target ${name}-${T_MACHINE})
 	set(test ${target})
+	if(T_TEST)
+		set(test ${T_TEST}-${T_MACHINE})
+	endif()
 	set(arguments "")
 	if(T_ICOUNT)
-		set(test ${target}-icount)
+		set(test ${test}-icount)
 		set(arguments -icount shift=5,sleep=off)
 	endif()
 	add_test(NAME ${test} COMMAND ${PROJECT_SOURCE_DIR}/tools/qemu.sh ${T_MACHINE}
 		 ${OCRE_BIN}/${target}.elf ${arguments})
 	set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60
-			     ENVIRONMENT "OCRE_EXPECT=${T_EXPECT};OCRE_STATUS=${T_STATUS}")
+			     ENVIRONMENT "OCRE_EXPECT=${T_EXPECT};OCRE_STATUS=${T_STATUS};OCRE_INPUT=${T_INPUT}")
 endfunction()

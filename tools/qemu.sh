@@ -3,7 +3,7 @@
 # qemu.sh - run a firmware in QEMU with its console here: qemu.sh MACHINE FILE.elf [QEMU-ARG...].
 # Ends with the status that the firmware gives, or 77 when there is no emulator. With OCRE_EXPECT
 # (lines of extended regular expressions) also fails when a line of them is not in what it prints,
-# and when the status is not OCRE_STATUS.
+# and when the status is not OCRE_STATUS; OCRE_INPUT is then a line that is typed when it asks (?).
 set -eu
 
 machine=$1
@@ -32,7 +32,20 @@ set -- timeout "${OCRE_QEMU_SECONDS:-50}" "$qemu" "$@" -nographic -monitor none 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 status=0
-"$@" </dev/null >"$output" || status=$?
+if [ -n "${OCRE_INPUT:-}" ]; then
+	# Some consoles lose what comes before they are set up: a question says that it is.
+	asked() {
+		tries=0
+		until grep -q '?' "$output" || [ $tries -eq 600 ]; do
+			sleep 0.05
+			tries=$((tries + 1))
+		done
+		printf '%s\r' "$OCRE_INPUT"
+	}
+	asked | "$@" >"$output" || status=$?
+else
+	"$@" </dev/null >"$output" || status=$?
+fi
 cat "$output"
 if [ "$status" != "${OCRE_STATUS:-0}" ]; then
 	echo "qemu.sh: status $status, not ${OCRE_STATUS:-0}"
