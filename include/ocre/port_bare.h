@@ -115,6 +115,8 @@ void ocre_port_bare_init(struct ocre_port_bare *bare, const struct ocre_machine 
 
 /* Where ocre/platform/memory.h takes memory, and where log lines go. Before any call of the API. */
 void ocre_platform_bare_init(struct ocre_pool *pool, const struct ocre_machine *machine);
+/* What was given, or NULL. */
+const struct ocre_machine *ocre_platform_bare_machine(void);
 
 #ifdef __cplusplus
 }

@@ -3,15 +3,15 @@
 #include "internal.h"
 
 #include <limits.h>
-#include <stdlib.h>
-#include <time.h>
+#include <string.h>
+
+#include <zephyr/kernel.h>
+
+#include <ocre/platform/memory.h>
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)k_uptime_get();
 }
 
 static struct ocre_healthcheck_s *get(ocre_healthcheck *WDT)
@@ -26,10 +26,11 @@ int ocre_healthcheck_init(ocre_healthcheck *WDT, int timeout)
 	if (WDT == NULL || timeout <= 0) {
 		return -1;
 	}
-	made = calloc(1, sizeof(*made));
+	made = user_malloc(sizeof(*made));
 	if (made == NULL) {
 		return -1;
 	}
+	memset(made, 0, sizeof(*made));
 	made->interval = (uint32_t)timeout;
 	made->timeout = (uint32_t)timeout;
 	*WDT = made;
@@ -131,7 +132,7 @@ int ocre_healthcheck_deinit(ocre_healthcheck *WDT)
 	if (get(WDT) == NULL) {
 		return -1;
 	}
-	free(*WDT);
+	user_free(*WDT);
 	*WDT = NULL;
 	return 0;
 }

@@ -3,7 +3,6 @@
 #ifndef OCRE_COMPAT_INTERNAL_H
 #define OCRE_COMPAT_INTERNAL_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +11,62 @@
 #include <ocre/driver_wasm.h>
 #include <ocre/ocre_container_runtime.h>
 
-/* ---- storage.c ---- */
+/* 0: there is one thread; no host functions in WAMR's form, no files of Zephyr's. */
+#ifndef OCRE_COMPAT_THREADS
+#define OCRE_COMPAT_THREADS 1
+#endif
+
+#if OCRE_COMPAT_THREADS
+#include <pthread.h>
+#endif
+
+/* ---- locks, which one thread does not need ---- */
+
+struct ocre__mutex {
+#if OCRE_COMPAT_THREADS
+	pthread_mutex_t mutex;
+#else
+	char none;
+#endif
+};
+
+static inline void ocre__mutex_init(struct ocre__mutex *m)
+{
+#if OCRE_COMPAT_THREADS
+	pthread_mutex_init(&m->mutex, NULL);
+#else
+	(void)m;
+#endif
+}
+
+static inline void ocre__mutex_deinit(struct ocre__mutex *m)
+{
+#if OCRE_COMPAT_THREADS
+	pthread_mutex_destroy(&m->mutex);
+#else
+	(void)m;
+#endif
+}
+
+static inline void ocre__mutex_lock(struct ocre__mutex *m)
+{
+#if OCRE_COMPAT_THREADS
+	pthread_mutex_lock(&m->mutex);
+#else
+	(void)m;
+#endif
+}
+
+static inline void ocre__mutex_unlock(struct ocre__mutex *m)
+{
+#if OCRE_COMPAT_THREADS
+	pthread_mutex_unlock(&m->mutex);
+#else
+	(void)m;
+#endif
+}
+
+/* ---- storage.c, or storage_port.c ---- */
 
 /* `name` below the storage as a path of this system, into `path`; as ocre_app_storage_path(). */
 int ocre__storage_file(const char *name, char *path, size_t size);
@@ -21,18 +75,26 @@ int ocre__storage_file(const char *name, char *path, size_t size);
 
 /* A module's bytes, shared by the containers that have the same ones. */
 struct ocre__image {
-	uint8_t *data;
+	const uint8_t *data;
 	size_t size;
 	unsigned int users;
+	const struct ocre_port *port; /* and what it has of the file, when that is a file of its */
+	struct ocre_port_file file;
 };
 
 /*
  * Read images/<name>.bin into memory of its own, check the digest when `name` is one. On failure
  * nothing is held, and `diag` has the words.
  */
-int ocre__image_read(const char *name, struct ocre__image **out, struct ocre_diag *diag);
+int ocre__image_read(const struct ocre_port *port, const char *name, struct ocre__image **out,
+		     struct ocre_diag *diag);
 void ocre__image_free(struct ocre__image *image);
 bool ocre__image_equal(const struct ocre__image *a, const struct ocre__image *b);
+
+/* image_file.c, or image_port.c: bring the bytes of an image, which is all zero. */
+int ocre__image_load(const struct ocre_port *port, const char *name, struct ocre__image *image,
+		     struct ocre_diag *diag);
+void ocre__image_unload(struct ocre__image *image);
 
 /* ---- native.c ---- */
 
@@ -52,7 +114,7 @@ struct ocre_provider_choice ocre__natives_choice(struct ocre__natives *natives);
 /* ---- runtime.c ---- */
 
 struct ocre__slot {
-	pthread_mutex_t busy; /* held for the whole of a call that changes the container */
+	struct ocre__mutex busy; /* held for the whole of a call that changes the container */
 	/* The rest belongs to runtime.lock. */
 	bool used;	/* from the begin of create to the end of destroy */
 	bool destroyed; /* the last container that it had was destroyed */
@@ -62,7 +124,7 @@ struct ocre__slot {
 };
 
 struct ocre__runtime {
-	pthread_mutex_t lock; /* short, never while something is waited for */
+	struct ocre__mutex lock; /* short, never while something is waited for */
 	ocre_cs_ctx *ctx;
 	struct ocre_context *context;
 	struct ocre_context_config config;
@@ -88,6 +150,8 @@ void ocre__runtime_close(struct ocre__runtime *runtime);
  * thread has called ocre__leave().
  */
 struct ocre__runtime *ocre__enter(const ocre_cs_ctx *ctx);
+/* The same with whatever it was initialized with. */
+struct ocre__runtime *ocre__enter_any(void);
 void ocre__leave(void);
 
 #endif /* OCRE_COMPAT_INTERNAL_H */

@@ -11,9 +11,20 @@
 
 #include <ocre/choice.h>
 #include <ocre/fs/fs.h>
+#include <ocre/platform/memory.h>
 
 /* What the driver is called that host functions in WAMR's form go to. */
 #define WASM_DRIVER "wamr/wasip1"
+
+static void *zeroed(size_t size)
+{
+	void *memory = user_malloc(size);
+
+	if (memory != NULL) {
+		memset(memory, 0, size);
+	}
+	return memory;
+}
 
 /* ---- words ---- */
 
@@ -37,9 +48,9 @@ static void blame(struct ocre__runtime *runtime, int id, const char *what,
 		ocre_runtime_arguments_t *seen =
 			&runtime->ctx->containers[id].ocre_runtime_arguments;
 
-		pthread_mutex_lock(&runtime->lock);
+		ocre__mutex_lock(&runtime->lock);
 		snprintf(seen->error_buf, sizeof(seen->error_buf), "%.127s", text);
-		pthread_mutex_unlock(&runtime->lock);
+		ocre__mutex_unlock(&runtime->lock);
 	}
 	say(runtime, what, text);
 }
@@ -65,7 +76,7 @@ static int add_natives(struct ocre__runtime *runtime, struct ocre_diag *diag)
 	struct ocre_context_config *config = &runtime->config;
 	struct ocre_driver_choice *wasm = NULL;
 
-	runtime->drivers = calloc(config->driver_count + 1u, sizeof(*runtime->drivers));
+	runtime->drivers = zeroed((config->driver_count + 1u) * sizeof(*runtime->drivers));
 	if (runtime->drivers == NULL) {
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
 	}
@@ -83,7 +94,8 @@ static int add_natives(struct ocre__runtime *runtime, struct ocre_diag *diag)
 	if (wasm->config != NULL) {
 		runtime->wasm = *(const struct ocre_wasm_config *)wasm->config;
 	}
-	runtime->providers = calloc(runtime->wasm.provider_count + 1u, sizeof(*runtime->providers));
+	runtime->providers =
+		zeroed((runtime->wasm.provider_count + 1u) * sizeof(*runtime->providers));
 	if (runtime->providers == NULL) {
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
 	}
@@ -133,28 +145,28 @@ static void free_runtime(struct ocre__runtime *runtime)
 		if (image != NULL && --image->users == 0) {
 			ocre__image_free(image);
 		}
-		pthread_mutex_destroy(&runtime->slots[n].busy);
+		ocre__mutex_deinit(&runtime->slots[n].busy);
 	}
-	pthread_mutex_destroy(&runtime->lock);
+	ocre__mutex_deinit(&runtime->lock);
 	ocre__natives_destroy(runtime->natives);
-	free(runtime->providers);
-	free(runtime->drivers);
-	free(runtime);
+	user_free(runtime->providers);
+	user_free(runtime->drivers);
+	user_free(runtime);
 }
 
 int ocre__runtime_open(ocre_cs_ctx *ctx, const ocre_container_init_arguments_t *args,
 		       struct ocre__runtime **out)
 {
-	struct ocre__runtime *runtime = calloc(1, sizeof(*runtime));
+	struct ocre__runtime *runtime = zeroed(sizeof(*runtime));
 	struct ocre_diag diag = {0};
 	int rc;
 
 	if (runtime == NULL) {
 		return OCRE_E_NOMEM;
 	}
-	pthread_mutex_init(&runtime->lock, NULL);
+	ocre__mutex_init(&runtime->lock);
 	for (int n = 0; n < MAX_CONTAINERS; n++) {
-		pthread_mutex_init(&runtime->slots[n].busy, NULL);
+		ocre__mutex_init(&runtime->slots[n].busy);
 	}
 	runtime->ctx = ctx;
 	runtime->default_stack_size = args->default_stack_size;
@@ -255,9 +267,9 @@ static ocre_container_status_t get_status(struct ocre__runtime *runtime, int id)
 {
 	ocre_container_status_t status;
 
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	status = look(runtime, id);
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	return status;
 }
 
@@ -268,7 +280,7 @@ static struct ocre__image *share_image(struct ocre__runtime *runtime, struct ocr
 {
 	struct ocre__image *same = NULL;
 
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	for (int n = 0; n < MAX_CONTAINERS && same == NULL; n++) {
 		struct ocre__image *other = runtime->slots[n].image;
 
@@ -277,7 +289,7 @@ static struct ocre__image *share_image(struct ocre__runtime *runtime, struct ocr
 			same->users++;
 		}
 	}
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	if (same != NULL) {
 		ocre__image_free(image);
 		return same;
@@ -289,9 +301,9 @@ static void release_image(struct ocre__runtime *runtime, struct ocre__image *ima
 {
 	bool last;
 
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	last = --image->users == 0;
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	if (last) {
 		ocre__image_free(image);
 	}
@@ -340,7 +352,7 @@ static int take_slot(struct ocre__runtime *runtime, const char *name, int *id,
 	int rc = OCRE_OK;
 	int found = -1;
 
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	for (int n = 0; n < runtime->slot_count && rc == OCRE_OK; n++) {
 		if (!runtime->slots[n].used) {
 			found = found < 0 ? n : found;
@@ -359,7 +371,7 @@ static int take_slot(struct ocre__runtime *runtime, const char *name, int *id,
 		memcpy(runtime->slots[found].name, name, strlen(name) + 1);
 		*id = found;
 	}
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	return rc;
 }
 
@@ -454,7 +466,7 @@ static int create_container(struct ocre__runtime *runtime, const ocre_container_
 	if (rc < 0) {
 		return rc;
 	}
-	rc = ocre__image_read(data->sha256, &image, diag);
+	rc = ocre__image_read(runtime->config.port, data->sha256, &image, diag);
 	if (rc == OCRE_OK) {
 		image = share_image(runtime, image);
 		rc = create(runtime, data, image, &container, diag);
@@ -462,7 +474,7 @@ static int create_container(struct ocre__runtime *runtime, const ocre_container_
 			release_image(runtime, image);
 		}
 	}
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	if (rc < 0) {
 		runtime->slots[id].used = false;
 	} else {
@@ -471,7 +483,7 @@ static int create_container(struct ocre__runtime *runtime, const ocre_container_
 		show(runtime, id, data);
 		*container_id = id;
 	}
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	return rc;
 }
 
@@ -515,19 +527,19 @@ static struct ocre_container *begin_call(struct ocre__runtime *runtime, int id)
 	if (id < 0 || id >= runtime->slot_count) {
 		return NULL;
 	}
-	pthread_mutex_lock(&runtime->slots[id].busy);
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->slots[id].busy);
+	ocre__mutex_lock(&runtime->lock);
 	container = runtime->slots[id].container;
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	if (container == NULL) {
-		pthread_mutex_unlock(&runtime->slots[id].busy);
+		ocre__mutex_unlock(&runtime->slots[id].busy);
 	}
 	return container;
 }
 
 static void end_call(struct ocre__runtime *runtime, int id)
 {
-	pthread_mutex_unlock(&runtime->slots[id].busy);
+	ocre__mutex_unlock(&runtime->slots[id].busy);
 }
 
 /* Was it never run, or could it not be? */
@@ -619,26 +631,26 @@ static int destroy(struct ocre__runtime *runtime, int id, struct ocre_container 
 	ocre_container_t *seen = &runtime->ctx->containers[id];
 	int rc;
 
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	slot->container = NULL;
 	slot->destroyed = true;
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	rc = remove_container(container);
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	if (rc < 0) {
 		slot->container = container;
 	}
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	if (rc < 0) {
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s", ocre_status_text(rc));
 	}
 	release_image(runtime, slot->image);
-	pthread_mutex_lock(&runtime->lock);
+	ocre__mutex_lock(&runtime->lock);
 	slot->image = NULL;
 	slot->used = false;
 	seen->container_runtime_status = CONTAINER_STATUS_DESTROYED;
 	runtime->ctx->download_count--;
-	pthread_mutex_unlock(&runtime->lock);
+	ocre__mutex_unlock(&runtime->lock);
 	return OCRE_OK;
 }
 

@@ -25,6 +25,11 @@ void ocre_platform_bare_init(struct ocre_pool *pool, const struct ocre_machine *
 	platform.machine = machine;
 }
 
+const struct ocre_machine *ocre_platform_bare_machine(void)
+{
+	return platform.machine;
+}
+
 /* ---- memory ---- */
 
 /* Before each block: the pool wants its size back. */
