@@ -94,6 +94,9 @@ struct ocre_flash_image {
 
 /* ---- the port ---- */
 
+/* Most bytes that a guest writes to the console at once: a few milliseconds of a serial line. */
+#define OCRE_PORT_BARE_WRITE 64u
+
 struct ocre_files;
 
 struct ocre_port_bare {
@@ -101,6 +104,7 @@ struct ocre_port_bare {
 	struct ocre_port_ops ops;
 	const struct ocre_machine *machine;
 	uint64_t realtime_ns; /* what the real time was at the start; the program may set it */
+	uint64_t write_ns;    /* the console is to be left alone until then */
 	volatile uint32_t woken;
 	struct ocre_files *files; /* NULL until port_files.h gives it some */
 };

@@ -66,12 +66,24 @@ static int64_t bare_read(void *ctx, int32_t fd, void *data, size_t size)
 	return (int64_t)machine->read(data, size);
 }
 
+/*
+ * A write waits for the wire, and everybody with it: so it is short, and the next one may be made
+ * when as much time has passed as this one took. A guest that prints without end has half of the
+ * time at most.
+ */
 static int64_t bare_write(void *ctx, int32_t fd, const void *data, size_t size)
 {
+	struct ocre_port_bare *bare = bare_of(ctx);
+	uint64_t begin = bare->machine->now();
+	uint64_t end;
+
 	if (!is_console(fd)) {
 		return -OCRE_ERRNO_BADF;
 	}
-	bare_of(ctx)->machine->write(data, size);
+	size = size < OCRE_PORT_BARE_WRITE ? size : OCRE_PORT_BARE_WRITE;
+	bare->machine->write(data, size);
+	end = bare->machine->now();
+	bare->write_ns = end + (end - begin);
 	return (int64_t)size;
 }
 
@@ -91,7 +103,8 @@ static int bare_stat(void *ctx, int32_t fd, struct ocre_port_stat *out)
 static int bare_ready(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 		      struct ocre_port_ready *out)
 {
-	const struct ocre_machine *machine = bare_of(ctx)->machine;
+	const struct ocre_port_bare *bare = bare_of(ctx);
+	const struct ocre_machine *machine = bare->machine;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
@@ -100,7 +113,9 @@ static int bare_ready(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 			out[i].error = OCRE_ERRNO_BADF;
 			continue;
 		}
-		out[i].events = fds[i].events & OCRE_PARK_WRITE;
+		if (machine->now() >= bare->write_ns) {
+			out[i].events = fds[i].events & OCRE_PARK_WRITE;
+		}
 		if (fds[i].fd == 0 && (fds[i].events & OCRE_PARK_READ) != 0 &&
 		    machine->readable()) {
 			out[i].events |= OCRE_PARK_READ;
@@ -129,6 +144,17 @@ static bool any_ready(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 	return any;
 }
 
+static bool waits_to_write(const struct ocre_park_fd *fds, uint32_t count)
+{
+	while (count > 0) {
+		count--;
+		if ((fds[count].events & OCRE_PARK_WRITE) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int bare_wait(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 		     uint64_t deadline_ns, uint8_t *ready)
 {
@@ -136,7 +162,11 @@ static int bare_wait(void *ctx, const struct ocre_park_fd *fds, uint32_t count,
 	bool any = any_ready(ctx, fds, count, ready);
 
 	while (!any && bare->woken == 0 && bare->machine->now() < deadline_ns) {
-		bare->machine->sleep(deadline_ns, &bare->woken);
+		bool writes = bare->machine->now() < bare->write_ns && waits_to_write(fds, count);
+
+		bare->machine->sleep(writes && bare->write_ns < deadline_ns ? bare->write_ns
+									    : deadline_ns,
+				     &bare->woken);
 		any = any_ready(ctx, fds, count, ready);
 		if (count == 0 && bare->machine->readable()) {
 			break; /* the program's own console may want it */

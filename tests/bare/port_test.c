@@ -13,6 +13,7 @@
 /* ---- the machine ---- */
 
 static uint64_t clock_ns;
+static uint64_t wire_ns; /* for each byte that is written */
 static uint32_t sleeps;
 static uint32_t wake_after; /* that many sleeps; 0: never */
 static uint32_t input_after;
@@ -44,7 +45,10 @@ static void fake_sleep(uint64_t deadline_ns, const volatile uint32_t *stop)
 
 static void fake_write(const void *data, size_t size)
 {
-	strncat(printed, data, size);
+	if (strlen(printed) + size < sizeof(printed)) {
+		strncat(printed, data, size);
+	}
+	clock_ns += size * wire_ns;
 }
 
 static bool fake_readable(void)
@@ -75,6 +79,7 @@ static int setup(void **state)
 {
 	(void)state;
 	clock_ns = 5000000;
+	wire_ns = 0;
 	sleeps = wake_after = input_after = 0;
 	printed[0] = '\0';
 	input = "";
@@ -161,6 +166,35 @@ static void input_ends_the_wait(void **state)
 	assert_int_equal(ready[1], 1);
 }
 
+/* On a wire that takes time a guest that prints without end has half of it at most. */
+static void the_console_is_shared(void **state)
+{
+	const struct ocre_port_ops *ops = bare.port.ops;
+	struct ocre_park_fd out = {1, OCRE_PARK_WRITE};
+	struct ocre_port_ready ready;
+	char line[1000];
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	wire_ns = 100000; /* for a byte */
+	assert_int_equal(ops->ready(bare.port.ctx, &out, 1, &ready), 0);
+	assert_int_equal(ready.events, OCRE_PARK_WRITE);
+	assert_int_equal(ops->write(bare.port.ctx, 1, line, sizeof(line)), OCRE_PORT_BARE_WRITE);
+	assert_int_equal(clock_ns, 5000000 + 6400000);
+	assert_int_equal(ops->ready(bare.port.ctx, &out, 1, &ready), 0);
+	assert_int_equal(ready.events, 0);
+	/* Nothing else to do: it sleeps until then, and no longer. */
+	assert_int_equal(ops->wait(bare.port.ctx, &out, 1, UINT64_MAX, NULL), 1);
+	assert_int_equal(clock_ns, 5000000 + 2 * 6400000);
+	assert_int_equal(ops->ready(bare.port.ctx, &out, 1, &ready), 0);
+	assert_int_equal(ready.events, OCRE_PARK_WRITE);
+	/* Where the wire takes no time, nobody waits. */
+	wire_ns = 0;
+	assert_int_equal(ops->write(bare.port.ctx, 1, "y", 1), 1);
+	assert_int_equal(ops->ready(bare.port.ctx, &out, 1, &ready), 0);
+	assert_int_equal(ready.events, OCRE_PARK_WRITE);
+}
+
 static void there_is_nothing_else(void **state)
 {
 	uint8_t data[4];
@@ -181,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup(waiting_ends_when_it_is_time, setup),
 		cmocka_unit_test_setup(a_wake_ends_the_wait_or_the_next, setup),
 		cmocka_unit_test_setup(input_ends_the_wait, setup),
+		cmocka_unit_test_setup(the_console_is_shared, setup),
 		cmocka_unit_test_setup(there_is_nothing_else, setup),
 	};
 

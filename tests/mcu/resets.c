@@ -3,7 +3,7 @@
  * resets.c - the images of mcu-demo (its storage.c) on a machine that is reset RESETS times: a
  * timer does it, at moments that a seed gives. After each reset the store must open by itself and
  * have what it had before the step that was cut, or what that step was to make, with prepared code,
- * and no room may be lost. With the word `damage` instead of `resets`, bytes in the flash change.
+ * and no room may be lost. Other words: `damage`, bytes in the flash change; `full`.
  */
 #include <string.h>
 
@@ -184,12 +184,14 @@ static uint32_t whole_blocks(uint32_t size)
 	return (size + block - 1) / block * block;
 }
 
+static uint32_t fill_bytes; /* of the file of full() */
+
 /* What is there now; nothing else takes room. */
 static void look(uint32_t found[NAMES])
 {
 	uint32_t count = storage_list(&day.storage);
 	struct ocre_store_space space;
-	uint32_t used = 0;
+	uint32_t used = whole_blocks(fill_bytes);
 	uint32_t i, n;
 
 	memset(found, 0, NAMES * sizeof(found[0]));
@@ -350,6 +352,63 @@ static void damage(void)
 	day.machine->halt(0);
 }
 
+/* ---- a full store ---- */
+
+static int put_file(const char *name, uint32_t size)
+{
+	static const uint8_t zeros[256];
+	const struct ocre_store_item item = {.kind = OCRE_STORE_FILE, .name = name, .size = size};
+	struct ocre_store_put *p = &day.storage.put;
+	int rc = ocre_store_put_begin(&day.storage.store, p, &item, NULL);
+	uint32_t at, n;
+
+	for (at = 0; rc == OCRE_OK && at < size; at += n) {
+		n = size - at < sizeof(zeros) ? size - at : sizeof(zeros);
+		rc = ocre_store_put_add(p, zeros, n);
+	}
+	return rc == OCRE_OK ? ocre_store_put_commit(p, NULL, NULL) : rc;
+}
+
+/* With more and more room: an image is installed with its code, or refused and nothing changes. */
+static void full(void)
+{
+	static const uint32_t left[] = {0, 1, 6}; /* blocks */
+	uint32_t block = day.machine->flash->erase_size;
+	struct ocre_store_space space;
+	uint32_t image = 0, code = 0;
+	uint32_t found[NAMES];
+	uint32_t i;
+
+	open_store();
+	REQUIRE(put_file("fill", block) == OCRE_OK);
+	for (i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		const uint32_t leave = left[i];
+		struct ocre_diag diag = {0};
+		int rc;
+
+		REQUIRE(ocre_store_remove(&day.storage.store, OCRE_STORE_FILE, "fill") == OCRE_OK);
+		(void)ocre_store_remove(&day.storage.store, OCRE_STORE_IMAGE, "b");
+		REQUIRE(put("a", module(1), &diag) == OCRE_OK);
+		ocre_store_space(&day.storage.store, &space);
+		REQUIRE(put_file("fill", space.free - leave * block) == OCRE_OK);
+		rc = put("b", module(2), &diag);
+		fill_bytes = space.free - leave * block;
+		look(found);
+		REQUIRE(found[0] == 1 && found[1] == (rc == OCRE_OK ? 2 : 0));
+		if (rc != OCRE_OK) {
+			REQUIRE(rc == OCRE_E_LIMIT && strchr(diag.text, '\n') == NULL);
+			say(diag.text);
+			say("\n");
+			image += strstr(diag.text, "bytes in blocks") != NULL;
+			code += strstr(diag.text, "no room for its prepared code") != NULL;
+		}
+	}
+	/* No room for the image, room for it but not for its code, and room for both. */
+	REQUIRE(image == 1 && code == 1);
+	say("survived full\n");
+	day.machine->halt(0);
+}
+
 /* The line that is typed at the console. */
 static void read_word(char *word, size_t size)
 {
@@ -381,6 +440,9 @@ int main(void)
 		read_word(word, sizeof(word));
 		if (strcmp(word, "damage") == 0) {
 			damage();
+		}
+		if (strcmp(word, "full") == 0) {
+			full();
 		}
 		memset((void *)(uintptr_t)day.kept, 0, sizeof(*day.kept));
 		day.kept->seed = 3;
