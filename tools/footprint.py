@@ -202,17 +202,18 @@ def document_of(name):
 
 
 def read_table(name):
-    """Rows of words."""
+    """The words of its head, and of its rows."""
     document = document_of(name)
     found = re.search(
-        rf"<!-- {name} -->\n\n\|.*\n\|[-|]+\n((?:\|.*\n)*)", document.read_text()
+        rf"<!-- {name} -->\n\n(\|.*\n)\|[-|]+\n((?:\|.*\n)*)", document.read_text()
     )
     if not found:
         raise SystemExit(f"footprint.py: {document} has no table <!-- {name} -->")
-    return [
+    head, *rows = [
         [cell.strip() for cell in line.strip("|\n").split("|")]
-        for line in found.group(1).splitlines()
+        for line in (found.group(1) + found.group(2)).splitlines()
     ]
+    return head, rows
 
 
 def machine_of(name, row):
@@ -225,7 +226,7 @@ def put_rows(name, rows):
     document = document_of(name)
     keys = TABLES[name]
     new = {tuple(map(str, r[:keys])): [str(c) for c in r] for r in rows}
-    merged = [new.pop(tuple(r[:keys]), r) for r in read_table(name)] + list(new.values())
+    merged = [new.pop(tuple(r[:keys]), r) for r in read_table(name)[1]] + list(new.values())
     order = {m: i for i, m in enumerate(MACHINES)}
     merged.sort(key=lambda r: order.get(machine_of(name, r), 0))
     lines = "".join("| " + " | ".join(r) + " |\n" for r in merged)
@@ -250,22 +251,25 @@ def compare(tables, machine):
     text = DOCUMENT.read_text()
     made_by = re.search(r"gcc (\d+\.\d+)", text)
     if made_by and made_by.group(1) != compiler(machine):
-        print(f"the document is of gcc {made_by.group(1)}, this is {compiler(machine)}: not compared")
+        print(f"gcc {compiler(machine)}, the document has {made_by.group(1)}: not compared")
         return []
     wrong = []
     for name, rows in tables.items():
         keys = TABLES[name]
         where = document_of(name).relative_to(ROOT)
-        said = {tuple(r[:keys]): r[keys:] for r in read_table(name)}
+        head, known = read_table(name)
+        said = {tuple(r[:keys]): r[keys:] for r in known}
         for row in rows:
             key = tuple(map(str, row[:keys]))
             there = [int(c) for c in said.get(key, [])]
             if len(there) != len(row) - keys:
                 wrong.append(f"{where} has no such row: {', '.join(key)}")
                 continue
-            for is_now, was in zip(row[keys:], there):
+            for column, is_now, was in zip(head[keys:], row[keys:], there):
                 if abs(is_now - was) > max(NEAR_BYTES, NEAR_PART * was):
-                    wrong.append(f"{', '.join(key)}: it is {is_now}, {where} says {was}")
+                    wrong.append(
+                        f"{name}, {', '.join(key)}, {column}: it is {is_now}, {where} says {was}"
+                    )
     if wrong:
         wrong.append("if that is as it should be: ./dev size write, and commit docs")
     return wrong
