@@ -74,16 +74,14 @@ static int64_t bare_read(void *ctx, int32_t fd, void *data, size_t size)
 static int64_t bare_write(void *ctx, int32_t fd, const void *data, size_t size)
 {
 	struct ocre_port_bare *bare = bare_of(ctx);
-	uint64_t begin = bare->machine->now();
-	uint64_t end;
 
 	if (!is_console(fd)) {
 		return -OCRE_ERRNO_BADF;
 	}
 	size = size < OCRE_PORT_BARE_WRITE ? size : OCRE_PORT_BARE_WRITE;
+	bare->write_ns = bare->machine->now();
 	bare->machine->write(data, size);
-	end = bare->machine->now();
-	bare->write_ns = end + (end - begin);
+	bare->write_ns = 2 * bare->machine->now() - bare->write_ns;
 	return (int64_t)size;
 }
 
