@@ -11,27 +11,9 @@
 
 #include <ocre/permissions.h>
 
+#include "harness.h"
+
 #define GRANTS 8
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
-static void check(int good)
-{
-	if (!good) {
-		abort();
-	}
-}
 
 static struct ocre_permissions *make(struct ocre_mem *mem, const char *const *grants)
 {
@@ -39,8 +21,8 @@ static struct ocre_permissions *make(struct ocre_mem *mem, const char *const *gr
 	struct ocre_diag diag = {0};
 	int rc = ocre_permissions_create(mem, grants, false, &p, &diag);
 
-	check(rc == OCRE_OK ? p != NULL : p == NULL && diag.text[0] != '\0');
-	check(rc == OCRE_OK || rc == OCRE_E_ARGUMENT);
+	REQUIRE(rc == OCRE_OK ? p != NULL : p == NULL && diag.text[0] != '\0');
+	REQUIRE(rc == OCRE_OK || rc == OCRE_E_ARGUMENT);
 	return p;
 }
 
@@ -65,16 +47,16 @@ static void ask(struct ocre_mem *mem, const struct ocre_permissions *p,
 	bool good = ocre_permissions_allow(p, action);
 	bool file = action->kind == OCRE_ACTION_FILE_READ || action->kind == OCRE_ACTION_FILE_WRITE;
 
-	check(ocre_permissions_explain(p, action, text, sizeof(text)) == good);
-	check(!good || memcmp(text, "allowed", 7) == 0);
+	REQUIRE(ocre_permissions_explain(p, action, text, sizeof(text)) == good);
+	REQUIRE(!good || memcmp(text, "allowed", 7) == 0);
 	if (!good) {
-		check(memcmp(text, denied, sizeof(denied) - 1) == 0);
+		REQUIRE(memcmp(text, denied, sizeof(denied) - 1) == 0);
 	}
 	if (!good && is_plain(action) && !file) {
 		const char *one[] = {text + sizeof(denied) - 1, NULL};
 		struct ocre_permissions *more = make(mem, one);
 
-		check(more != NULL && ocre_permissions_allow(more, action));
+		REQUIRE(more != NULL && ocre_permissions_allow(more, action));
 		ocre_permissions_destroy(more);
 	}
 }
@@ -97,8 +79,8 @@ static void ask_all(struct ocre_mem *mem, const struct ocre_permissions *p, cons
 			action.count = (uint8_t)name[2];
 			memcpy(action.address, name, size < 16 ? size : 16);
 		}
-		check(!ocre_permissions_allow(p, &action) || kind == OCRE_ACTION_ENV ||
-		      ocre_permissions_any(p, action.kind));
+		REQUIRE(!ocre_permissions_allow(p, &action) || kind == OCRE_ACTION_ENV ||
+			ocre_permissions_any(p, action.kind));
 		ask(mem, p, &action);
 		if (size >= 4) {
 			action.name = NULL;
@@ -116,19 +98,19 @@ static void list_files(const struct ocre_permissions *p)
 	for (; ocre_permissions_file(p, n, &file); n++) {
 		struct ocre_action root = file;
 
-		check(n < GRANTS);
-		check(file.kind == OCRE_ACTION_FILE_READ || file.kind == OCRE_ACTION_FILE_WRITE);
+		REQUIRE(n < GRANTS);
+		REQUIRE(file.kind == OCRE_ACTION_FILE_READ || file.kind == OCRE_ACTION_FILE_WRITE);
 		if (file.name_size == 0) {
 			root.name = "/";
 			root.name_size = 1;
 		}
-		check(root.name[0] == '/' &&
-		      (root.name_size == 1 || root.name[root.name_size - 1] != '/'));
-		check(ocre_permissions_allow(p, &root));
+		REQUIRE(root.name[0] == '/' &&
+			(root.name_size == 1 || root.name[root.name_size - 1] != '/'));
+		REQUIRE(ocre_permissions_allow(p, &root));
 		root.kind = OCRE_ACTION_FILE_READ;
-		check(ocre_permissions_allow(p, &root));
+		REQUIRE(ocre_permissions_allow(p, &root));
 	}
-	check(n == 0 || ocre_permissions_any(p, OCRE_ACTION_FILE_READ));
+	REQUIRE(n == 0 || ocre_permissions_any(p, OCRE_ACTION_FILE_READ));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -167,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		list_files(p);
 		ocre_permissions_destroy(p);
 	}
-	check(mem.used == 0);
+	REQUIRE(mem.used == 0);
 	while (count > 0) {
 		free((char *)(uintptr_t)grants[--count]);
 	}

@@ -14,28 +14,9 @@
 #include <ocre/shell.h>
 #include <ocre/ymodem.h>
 
+#include "harness.h"
+
 #define MS UINT64_C(1000000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(x)                                                                                 \
-	do {                                                                                       \
-		if (!(x)) {                                                                        \
-			fprintf(stderr, "shell_fuzz.c:%d: %s\n", __LINE__, #x);                    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
-
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
 
 /* ---- a port: nothing but time ---- */
 

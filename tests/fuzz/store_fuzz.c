@@ -13,16 +13,7 @@
 
 #include "image/sim_flash.h"
 #include "image/store.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(x)                                                                                 \
-	do {                                                                                       \
-		if (!(x)) {                                                                        \
-			fprintf(stderr, "store_fuzz.c:%d: %s\n", __LINE__, #x);                    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "harness.h"
 
 static const struct ocre_flash shape = {
 	.size = 12288,
