@@ -654,6 +654,7 @@ static bool close_home(struct ocre__home *home)
 		lock();
 		if (home->pins > 0 && !wait_a_little()) {
 			home->going = false;
+			unlock();
 			return false;
 		}
 	}
