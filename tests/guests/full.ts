@@ -32,10 +32,15 @@ function standardInput(): void {
 
 function clocksAndRandom(): void {
   const start = process.hrtime();
-  let turns: u32 = 0;
+  let last = start;
+  let back = false;
   say("realtime", Date.now() > 1700000000000);
-  while (process.hrtime() - start < 1000000) turns++;
-  say("monotonic", turns > 0);
+  while (last - start < 1000000) {
+    const now = process.hrtime();
+    back = back || now < last;
+    last = now;
+  }
+  say("monotonic", !back);
   const a = new Uint8Array(16);
   const b = new Uint8Array(16);
   crypto.getRandomValues(a);
