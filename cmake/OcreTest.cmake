@@ -38,6 +38,22 @@ function(ocre_test_program name)
 	target_link_libraries(${name} PRIVATE ${rooms} ${TEST_LIBS})
 endfunction()
 
+# ocre_test_objects(NAME SOURCES file... DEPENDS room... [INCLUDES folder...])
+# Files that several tests of a folder share, compiled once; a test has $<TARGET_OBJECTS:NAME> among
+# its sources.
+function(ocre_test_objects name)
+	cmake_parse_arguments(OBJECTS "" "" "SOURCES;DEPENDS;INCLUDES" ${ARGN})
+	set(rooms ${OBJECTS_DEPENDS})
+	list(TRANSFORM rooms PREPEND ocre_)
+
+	ocre_require(${name} ${rooms})
+	add_library(${name} OBJECT EXCLUDE_FROM_ALL ${OBJECTS_SOURCES})
+	ocre_target_flags(${name})
+	target_include_directories(${name} PRIVATE ${OBJECTS_INCLUDES})
+	target_link_libraries(${name} PRIVATE ${rooms})
+	ocre_link_cmocka(${name})
+endfunction()
+
 # ocre_unit_test(NAME SOURCES ... DEPENDS ... [LIBS ...] [INCLUDES ...] [DEFINITIONS ...]
 #                [TIMEOUT seconds] [LABEL once|once-slow])
 # A cmocka program, run by ctest under its own name (in the emulator when cross compiled). What is

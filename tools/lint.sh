@@ -24,7 +24,7 @@ files() {
 }
 
 formatting() {
-	files '*.c' '*.h' | xargs clang-format-14 --dry-run -Werror 2>&1 |
+	files '*.c' '*.h' | xargs -P 2 -n 64 clang-format-14 --dry-run -Werror 2>&1 |
 		sed -n 's/^\([^: ]*\):[0-9].*/\1: not as .clang-format has it; .\/dev fmt formats/p' |
 		sort -u | grep . && return 1
 	return 0
@@ -41,14 +41,14 @@ scripts() {
 }
 
 shell() {
-	scripts | xargs shellcheck
+	scripts | xargs -P 2 -n 16 shellcheck
 }
 
 # One configuration, given as definitions: left alone cppcheck tries every combination of switches.
 analysis() {
 	# ports/zephyr/devices.c is a table that Zephyr's macros make.
 	files 'src/*.c' 'ports/*.c' 'apps/*.c' 'zephyr/*.c' | grep -v ports/zephyr/devices.c |
-		cppcheck --file-list=- --quiet --std=c11 -I include \
+		cppcheck --file-list=- --quiet -j 2 --std=c11 -I include \
 		-D__linux__=1 -D__x86_64__=1 -D__LP64__=1 -DUINTPTR_MAX=0xffffffffffffffffu \
 		-DOCRE_ENGINE_SIMD=1 -DOCRE_ENGINE_THREADS=1 -DOCRE_ENGINE_EXCEPTIONS=1 \
 		-DOCRE_ENGINE_EXTENTS=0 -DOCRE_ENGINE_TAIL_DISPATCH=0 -DOCRE_ENGINE_FUSED=0 \
