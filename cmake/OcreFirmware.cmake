@@ -11,17 +11,17 @@ set(OCRE_MACHINES_DIR ${PROJECT_SOURCE_DIR}/ports/bare/machines)
 # The sizes are those of the real part, or what we hold ourselves to where an emulator has more.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "cortex-m3")
 	set(OCRE_MACHINES lm3s6965evb mps2-an385)
-	set(OCRE_MACHINE_lm3s6965evb "cortexm.c stack.c lm3s6965.c||0x0|256K|0x20000000|64K")
+	set(OCRE_MACHINE_lm3s6965evb "cortexm.c stack.c lm3s6965.c|CONSOLE_IRQ=5|0x0|256K|0x20000000|64K")
 	set(OCRE_MACHINE_mps2-an385
-	    "cortexm.c stack.c mps2.c|MPS2_UART=0x40004000 MPS2_FLASH=0x0u MPS2_HZ=25000000 MPS2_NAME=\"mps2-an385\"|0x0|1M|0x20000000|256K")
+	    "cortexm.c stack.c mps2.c|CONSOLE_IRQ=0 MPS2_UART=0x40004000 MPS2_FLASH=0x0u MPS2_HZ=25000000 MPS2_NAME=\"mps2-an385\"|0x0|1M|0x20000000|256K")
 elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "cortex-m4")
 	set(OCRE_MACHINES netduinoplus2)
 	set(OCRE_MACHINE_netduinoplus2
-	    "cortexm.c stack.c stm32f405.c||0x08000000|1M|0x20000000|128K")
+	    "cortexm.c stack.c stm32f405.c|CONSOLE_IRQ=37|0x08000000|1M|0x20000000|128K")
 elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "cortex-m33")
 	set(OCRE_MACHINES mps2-an505)
 	set(OCRE_MACHINE_mps2-an505
-	    "cortexm.c stack.c mps2.c|MPS2_UART=0x40200000 MPS2_FLASH=0x10000000u MPS2_HZ=20000000 MPS2_NAME=\"mps2-an505\"|0x10000000|1M|0x38000000|256K")
+	    "cortexm.c stack.c mps2.c|CONSOLE_IRQ=32 MPS2_UART=0x40200000 MPS2_FLASH=0x10000000u MPS2_HZ=20000000 MPS2_NAME=\"mps2-an505\"|0x10000000|1M|0x38000000|256K")
 elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "rv32imac")
 	set(OCRE_MACHINES virt-rv32)
 	set(OCRE_MACHINE_virt-rv32 "virt_rv32.c stack.c||0x80000000|1M|0x80400000|256K")
@@ -45,9 +45,13 @@ function(ocre_firmware name)
 	list(TRANSFORM rooms PREPEND ocre_)
 	set(target ${name}-${FW_MACHINE})
 	set(script ${CMAKE_CURRENT_BINARY_DIR}/${target}.ld)
+	set(check "")
+	if(definitions MATCHES "CONSOLE_IRQ")
+		set(check "ASSERT(ocre__cortexm_vectors == ADDR(.init) + 64, \"vectors: not behind the system's\");\n")
+	endif()
 	file(WRITE ${script} "__flash = ${flash}; __flash_size = ${flash_size};\n"
 			     "__ram = ${ram}; __ram_size = ${ram_size};\n"
-			     "__stack_size = ${FW_STACK};\nINCLUDE picolibc.ld\n")
+			     "__stack_size = ${FW_STACK};\nINCLUDE picolibc.ld\n${check}")
 
 	ocre_require(${target} ${rooms})
 	add_executable(${target} ${FW_SOURCES} ${sources})

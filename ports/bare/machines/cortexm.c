@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cortexm.c - what all Cortex-M machines share. Addresses and bits: Armv7-M Architecture Reference
- * Manual, B3.2 (system control), B3.3 (SysTick), B3.5 (MPU); Armv8-M likewise, D1.2. Start-up code
- * and vector table are picolibc's.
+ * Manual, B3.2 (system control), B3.3 (SysTick), B3.4 (NVIC), B3.5 (MPU); Armv8-M likewise, D1.2.
+ * Start-up code and the system's vectors are picolibc's. CONSOLE_IRQ is the console's interrupt.
  *
  * The variables here are the machine's: there is one clock and one stack.
  */
@@ -13,21 +13,22 @@
 
 #define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-#define SYST_CSR REG32(0xe000e010)
-#define SYST_RVR REG32(0xe000e014)
-#define SYST_CVR REG32(0xe000e018)
-#define ICSR	 REG32(0xe000ed04)
-#define AIRCR	 REG32(0xe000ed0c)
-#define SHCSR	 REG32(0xe000ed24)
-#define CFSR	 REG32(0xe000ed28)
-#define HFSR	 REG32(0xe000ed2c)
-#define MMFAR	 REG32(0xe000ed34)
-#define BFAR	 REG32(0xe000ed38)
-#define MPU_TYPE REG32(0xe000ed90)
-#define MPU_CTRL REG32(0xe000ed94)
-#define MPU_RNR	 REG32(0xe000ed98)
-#define MPU_RBAR REG32(0xe000ed9c)
-#define MPU_RASR REG32(0xe000eda0)
+#define SYST_CSR       REG32(0xe000e010)
+#define SYST_RVR       REG32(0xe000e014)
+#define SYST_CVR       REG32(0xe000e018)
+#define NVIC_ISER(irq) REG32(0xe000e100 + (irq) / 32 * 4)
+#define ICSR	       REG32(0xe000ed04)
+#define AIRCR	       REG32(0xe000ed0c)
+#define SHCSR	       REG32(0xe000ed24)
+#define CFSR	       REG32(0xe000ed28)
+#define HFSR	       REG32(0xe000ed2c)
+#define MMFAR	       REG32(0xe000ed34)
+#define BFAR	       REG32(0xe000ed38)
+#define MPU_TYPE       REG32(0xe000ed90)
+#define MPU_CTRL       REG32(0xe000ed94)
+#define MPU_RNR	       REG32(0xe000ed98)
+#define MPU_RBAR       REG32(0xe000ed9c)
+#define MPU_RASR       REG32(0xe000eda0)
 
 #define ICSR_PENDSTSET (1u << 26)
 #define TICK_HZ	       1000u
@@ -91,6 +92,15 @@ void ocre__cortexm_sleep(uint64_t deadline_ns, const volatile uint32_t *stop)
 	let_interrupts(mask);
 }
 
+/* ---- interrupts ---- */
+
+/* Behind picolibc's table, which ends with the system's: the linker script checks that. */
+extern void (*const ocre__cortexm_vectors[])(void);
+__attribute__((section(".init.vectors"),
+	       used)) void (*const ocre__cortexm_vectors[CONSOLE_IRQ + 1])(void) = {
+	[CONSOLE_IRQ] = ocre__cortexm_console_isr,
+};
+
 /* ---- the stack ---- */
 
 static void guard_stack(void)
@@ -116,6 +126,7 @@ void ocre__cortexm_init(uint32_t hz, void (*write)(const void *data, size_t size
 	say = write;
 	ocre__stack_paint();
 	guard_stack();
+	NVIC_ISER(CONSOLE_IRQ) = 1u << CONSOLE_IRQ % 32;
 	/* Last, when everything that the interrupt touches is there. */
 	per_tick = hz / TICK_HZ;
 	SYST_RVR = per_tick - 1;
@@ -147,8 +158,12 @@ void ocre__cortexm_halt(int status)
 
 /* ---- faults ---- */
 
-/* What the processor put on the stack: r0 r1 r2 r3 r12 lr pc psr. */
-__attribute__((used, noreturn)) static void report_fault(const uint32_t *frame)
+/*
+ * What assembly names is not static: link time optimisation would not find it.
+ * `frame` is what the processor put on the stack: r0 r1 r2 r3 r12 lr pc psr.
+ */
+void ocre__cortexm_report(const uint32_t *frame);
+__attribute__((used, noreturn)) void ocre__cortexm_report(const uint32_t *frame)
 {
 	static const char title[] = "\r\nocre: fault of the processor:";
 	uintptr_t at = (uintptr_t)frame;
@@ -172,7 +187,7 @@ __attribute__((used, noreturn)) static void report_fault(const uint32_t *frame)
 	__builtin_unreachable();
 }
 
-__attribute__((used)) static uint32_t fault_stack[96];
+uint32_t ocre__cortexm_fault_stack[96] __attribute__((used));
 
 /* The stack that overflowed cannot be used: its guard goes, and another takes its place. */
 __attribute__((naked)) static void fault(void)
@@ -187,11 +202,11 @@ __attribute__((naked)) static void fault(void)
 			 "str r2, [r1]\n\t"
 			 "dsb\n\t"
 #endif
-			 "ldr r1, =fault_stack\n\t"
+			 "ldr r1, =ocre__cortexm_fault_stack\n\t"
 			 "adds r1, #255\n\t"
 			 "adds r1, #129\n\t"
 			 "msr msp, r1\n\t"
-			 "b report_fault\n\t"
+			 "b ocre__cortexm_report\n\t"
 			 ".ltorg");
 }
 

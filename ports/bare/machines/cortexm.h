@@ -11,10 +11,13 @@
 #include "stack.h"
 
 /*
- * Guard the native stack and start the clock; `hz` is that of the processor, as SysTick sees it.
- * `say` writes to the console when there is a fault.
+ * Guard the native stack, start the clock and let the console interrupt; `hz` is that of the
+ * processor, as SysTick sees it. `say` writes to the console when there is a fault.
  */
 void ocre__cortexm_init(uint32_t hz, void (*say)(const void *data, size_t size));
+
+/* What the machine does when there is an interrupt of its console, CONSOLE_IRQ. */
+void ocre__cortexm_console_isr(void);
 
 uint64_t ocre__cortexm_now(void);
 #define OCRE__CORTEXM_RESOLUTION_NS 1000u

@@ -16,17 +16,28 @@
 #define UART_IBRD  REG32(0x4000c024)
 #define UART_LCRH  REG32(0x4000c02c)
 #define UART_CTRL  REG32(0x4000c030)
+#define UART_MASK  REG32(0x4000c038)
+#define UART_CLEAR REG32(0x4000c044)
 #define GPIO_AFSEL REG32(0x40004420)
 #define GPIO_DEN   REG32(0x4000451c)
 
-#define FLAG_TX_FULL  (1u << 5)
-#define FLAG_RX_EMPTY (1u << 4)
+#define FLAG_TX_FULL	  (1u << 5)
+#define FLAG_RX_EMPTY	  (1u << 4)
+/* Half of its FIFO is full; something is in it, and nothing came for a while. */
+#define INTERRUPT_RX	  (1u << 4)
+#define INTERRUPT_RX_LATE (1u << 6)
 
 #define UART_CAN_SEND	 ((UART_FLAGS & FLAG_TX_FULL) == 0)
 #define UART_SEND(byte)	 (UART_DATA = (byte))
 #define UART_CAN_RECEIVE ((UART_FLAGS & FLAG_RX_EMPTY) == 0)
 #define UART_RECEIVE	 (UART_DATA)
 #include "uart.h"
+
+void ocre__cortexm_console_isr(void)
+{
+	UART_CLEAR = INTERRUPT_RX | INTERRUPT_RX_LATE;
+	uart_interrupt();
+}
 
 static const struct ocre_machine machine = {
 	.name = "lm3s6965",
@@ -52,6 +63,7 @@ const struct ocre_machine *ocre_machine_start(void)
 	UART_CTRL = 0;
 	UART_IBRD = 27; /* 115200 */
 	UART_LCRH = 0x70;
+	UART_MASK = INTERRUPT_RX | INTERRUPT_RX_LATE;
 	UART_CTRL = 0x301;
 	ocre__cortexm_init(50000000, uart_write);
 	return &machine;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * mps2.c - Arm's MPS2 boards (AN385: Cortex-M3, AN386: M4, AN505: M33) with the UART of the
- * Cortex-M System Design Kit (DDI 0479, 4.3). MPS2_UART, MPS2_HZ and MPS2_FLASH say
- * which.
+ * Cortex-M System Design Kit (DDI 0479, 4.3). MPS2_UART, MPS2_HZ, MPS2_FLASH
+ * and CONSOLE_IRQ say which.
  */
 #include <string.h>
 
@@ -11,19 +11,30 @@
 
 #define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-#define UART_DATA  REG32(MPS2_UART + 0x00)
-#define UART_STATE REG32(MPS2_UART + 0x04)
-#define UART_CTRL  REG32(MPS2_UART + 0x08)
-#define UART_BAUD  REG32(MPS2_UART + 0x10)
+#define UART_DATA      REG32(MPS2_UART + 0x00)
+#define UART_STATE     REG32(MPS2_UART + 0x04)
+#define UART_CTRL      REG32(MPS2_UART + 0x08)
+#define UART_INTERRUPT REG32(MPS2_UART + 0x0c)
+#define UART_BAUD      REG32(MPS2_UART + 0x10)
 
-#define STATE_TX_FULL 1u
-#define STATE_RX_FULL 2u
+#define STATE_TX_FULL	   1u
+#define STATE_RX_FULL	   2u
+#define CTRL_TX		   1u
+#define CTRL_RX		   2u
+#define CTRL_RX_INTERRUPTS 8u
+#define INTERRUPT_RX	   2u
 
 #define UART_CAN_SEND	 ((UART_STATE & STATE_TX_FULL) == 0)
 #define UART_SEND(byte)	 (UART_DATA = (byte))
 #define UART_CAN_RECEIVE ((UART_STATE & STATE_RX_FULL) != 0)
 #define UART_RECEIVE	 (UART_DATA)
 #include "uart.h"
+
+void ocre__cortexm_console_isr(void)
+{
+	UART_INTERRUPT = INTERRUPT_RX; /* first: what comes later interrupts again */
+	uart_interrupt();
+}
 
 /*
  * The board's "flash" is RAM that is filled when it starts; a reset leaves it alone. So what is
@@ -82,7 +93,7 @@ static const struct ocre_machine machine = {
 const struct ocre_machine *ocre_machine_start(void)
 {
 	UART_BAUD = 16;
-	UART_CTRL = 3; /* send and receive */
+	UART_CTRL = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPTS;
 	ocre__cortexm_init(MPS2_HZ, uart_write);
 	return &machine;
 }

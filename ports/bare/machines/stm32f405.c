@@ -26,6 +26,11 @@
 #define UART_RECEIVE	 (USART_DR)
 #include "uart.h"
 
+void ocre__cortexm_console_isr(void)
+{
+	uart_interrupt();
+}
+
 static const struct ocre_machine machine = {
 	.name = "stm32f405",
 	.now = ocre__cortexm_now,
@@ -43,7 +48,7 @@ const struct ocre_machine *ocre_machine_start(void)
 {
 	RCC_APB2ENR |= 1u << 4;
 	USART_BRR = HZ / 2 / 115200;
-	USART_CR1 = 1u << 13 | 1u << 3 | 1u << 2; /* on, send, receive */
+	USART_CR1 = 1u << 13 | 1u << 5 | 1u << 3 | 1u << 2; /* on, interrupts, send, receive */
 	ocre__cortexm_init(HZ, uart_write);
 	return &machine;
 }

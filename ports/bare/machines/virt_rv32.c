@@ -40,6 +40,8 @@
 #define UART_SEND(byte)	 (UART_DATA = (byte))
 #define UART_CAN_RECEIVE ((UART_STATE & STATE_READABLE) != 0)
 #define UART_RECEIVE	 (UART_DATA)
+/* Looked at every millisecond, by sleep_until() below. */
+#define UART_POLLED
 #include "uart.h"
 
 /* ---- the clock ---- */
@@ -68,7 +70,7 @@ static void set_alarm(uint64_t time)
 	REG32(MTIMECMP + 4) = (uint32_t)(time >> 32);
 }
 
-/* The console has no interrupt here: look at it every millisecond. */
+/* Never longer than a millisecond: the console has no interrupt here. */
 static void sleep_until(uint64_t deadline_ns, const volatile uint32_t *stop)
 {
 	uint64_t soon = time_now() + 1000000u / TIME_NS;
@@ -112,8 +114,10 @@ static void halt(int status)
 	}
 }
 
-__attribute__((used)) static uint32_t fault_stack[128];
-__attribute__((used, noreturn)) static void report_fault(uint32_t sp)
+uint32_t ocre__virt_fault_stack[128] __attribute__((used));
+
+void ocre__virt_report(uint32_t sp);
+__attribute__((used, noreturn)) void ocre__virt_report(uint32_t sp)
 {
 	static const char title[] = "\r\nocre: fault of the processor:";
 	static const char overflow[] = " native stack used up";
@@ -131,12 +135,13 @@ __attribute__((used, noreturn)) static void report_fault(uint32_t sp)
 	__builtin_unreachable();
 }
 
+/* What assembly names is not static: link time optimisation would not find it. */
 __attribute__((naked, aligned(4))) static void fault(void)
 {
 	__asm__ volatile("mv a0, sp\n\t"
-			 "la sp, fault_stack\n\t"
+			 "la sp, ocre__virt_fault_stack\n\t"
 			 "addi sp, sp, 512\n\t"
-			 "j report_fault");
+			 "j ocre__virt_report");
 }
 
 static const struct ocre_machine machine = {
