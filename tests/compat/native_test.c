@@ -18,17 +18,7 @@
 
 #include "internal.h"
 #include "native_wasm.h"
-
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
+#include "support/heap.h"
 
 /* ---- the host functions ---- */
 
@@ -371,7 +361,7 @@ static int setup(void **state)
 	assert_non_null(kept);
 	*kept = heap;
 	pthread_mutex_init(&f->lock, NULL);
-	ocre_mem_init(&f->mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&f->mem, heap_resize, NULL, SIZE_MAX);
 	f->mem.threads = true;
 	f->guest.ops = &guest_ops;
 	f->guest.mem = &f->mem;

@@ -12,16 +12,7 @@
 
 #include <ocre/config_section.h>
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
+#include "support/heap.h"
 
 static struct ocre_mem mem;
 static struct ocre_container_config config;
@@ -33,7 +24,7 @@ static int setup(void **state)
 	static const struct ocre_container_config nothing;
 
 	(void)state;
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	config = nothing;
 	memset(&diag, 0, sizeof(diag));
 	return 0;

@@ -18,17 +18,7 @@
 #include <ocre/engine.h>
 
 #include "assemble.h"
-
-static void *heap_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
+#include "support/heap.h"
 
 /* Types of the modules here, by their number. */
 enum {

@@ -17,6 +17,7 @@
 #include <ocre/engine.h>
 
 #include "assemble.h"
+#include "support/heap.h"
 
 #define MOST_BYTES 16
 
@@ -104,17 +105,6 @@ static const struct use uses[] = {
 	{LEGACY, .body = PIECE(NO_LOCALS, TRY, NOTHING, CATCH_ALL, END)},
 	{LEGACY, .body = PIECE(NO_LOCALS, TRY, NOTHING, DELEGATE, 0)},
 };
-
-static void *heap_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
 
 /* One of the names of ocre_engine_features(). */
 static bool built(const char *feature)

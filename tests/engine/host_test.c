@@ -15,6 +15,7 @@
 #include <ocre/engine.h>
 
 #include "host_wasm.h"
+#include "support/heap.h"
 
 #define PLENTY UINT64_C(1000000000000)
 
@@ -267,17 +268,6 @@ static bool heap_free(void *ctx, struct ocre_call *call, uint32_t addr)
 
 /* ---- a guest ---- */
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
 static void begin_with(struct guest *g, uint32_t stack, uint32_t host_pages, bool has_heap)
 {
 	const struct ocre_bytes bytes = {host_wasm, sizeof(host_wasm)};
@@ -298,7 +288,7 @@ static void begin_with(struct guest *g, uint32_t stack, uint32_t host_pages, boo
 
 	kept = heap;
 	memset(g, 0, sizeof(*g));
-	ocre_mem_init(&g->mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&g->mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_module_load(&g->mem, bytes, NULL, &g->module, NULL), OCRE_OK);
 	assert_int_equal(ocre_store_create(&g->mem, &store, &g->store), OCRE_OK);
 	assert_int_equal(ocre_instance_create(g->store, g->module, &options, &g->instance, NULL),

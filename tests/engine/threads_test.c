@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "threads_wasm.h"
+#include "support/heap.h"
 
 #define COUNTS 100000u
 #define SLICE  20000 /* enough to make a memory grow by some pages */
@@ -50,17 +51,6 @@ struct agent {
 	pthread_barrier_t *start; /* wait there before running, or NULL */
 	enum ocre_run result;
 };
-
-static void *heap(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
 
 static void lock(void *ctx)
 {
@@ -161,7 +151,7 @@ static void load_module(struct world *w, const uint8_t *bytes, size_t size)
 		.lock = lock, .unlock = unlock, .lock_ctx = &w->module_lock};
 	struct ocre_diag diag = {0};
 
-	ocre_mem_init(&w->module_mem, heap, NULL, SIZE_MAX);
+	ocre_mem_init(&w->module_mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_module_load(&w->module_mem, (struct ocre_bytes){bytes, size},
 					  &options, &w->module, &diag),
 			 OCRE_OK);
@@ -199,7 +189,7 @@ static void begin_agent(struct world *w, struct agent *a)
 
 	memset(a, 0, sizeof(*a));
 	a->world = w;
-	ocre_mem_init(&a->mem, heap, NULL, SIZE_MAX);
+	ocre_mem_init(&a->mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_store_create(&a->mem, &store, &a->store), OCRE_OK);
 	assert_int_equal(ocre_instance_create(a->store, w->module, &options, &a->instance, &diag),
 			 OCRE_OK);
@@ -718,7 +708,7 @@ static void test_unshared(void **state)
 	memset(&w, 0, sizeof(w));
 	pthread_mutex_init(&w.module_lock, NULL);
 	load_module(&w, unshared_wasm, sizeof(unshared_wasm));
-	ocre_mem_init(&a.mem, heap, NULL, SIZE_MAX);
+	ocre_mem_init(&a.mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_store_create(&a.mem, NULL, &a.store), OCRE_OK);
 	assert_int_equal(ocre_instance_create(a.store, w.module, NULL, &a.instance, &diag),
 			 OCRE_OK);
@@ -755,7 +745,7 @@ static void test_import(void **state)
 
 	(void)state;
 	begin_world(&w);
-	ocre_mem_init(&mem, heap, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_store_create(&mem, NULL, &store), OCRE_OK);
 	assert_int_equal(ocre_instance_from_externs(store, defs, 2, &externs), OCRE_OK);
 	w.memory = ocre_instance_memory_share(externs);

@@ -17,17 +17,7 @@
 #include <ocre/engine.h>
 
 #include "vectors_wasm.h"
-
-static void *heap_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
+#include "support/heap.h"
 
 struct guest {
 	struct ocre_mem mem;

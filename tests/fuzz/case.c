@@ -11,6 +11,7 @@
 #include <ocre/engine.h>
 
 #include "module.h" /* of src/engine: to compare prepared code */
+#include "support/heap.h"
 
 #define MAX_PAGES   64
 #define MAX_ENTRIES 100000
@@ -62,17 +63,6 @@ static void broken(const char *what)
 {
 	fprintf(stderr, "fuzz: %s\n", what);
 	abort();
-}
-
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
 }
 
 /* ---- host functions ---- */
@@ -418,7 +408,7 @@ void fuzz_case(const uint8_t *data, size_t size, const struct fuzz_settings *set
 	r->settings = settings;
 	r->out = result;
 	options.prepare_at_load = settings->late ? OCRE_PREPARE_NEVER : OCRE_PREPARE_DEFAULT;
-	ocre_mem_init(&r->mem, resize, NULL, settings->memory);
+	ocre_mem_init(&r->mem, heap_resize, NULL, settings->memory);
 	status = note_status(r, "load",
 			     ocre_module_load(&r->mem, bytes, &options, &r->module, &diag), &diag);
 	if (status == 0) {

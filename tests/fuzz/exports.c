@@ -15,18 +15,9 @@
 
 #include <ocre/engine.h>
 
-#define BUDGET UINT64_C(200000000)
+#include "support/heap.h"
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
+#define BUDGET UINT64_C(200000000)
 
 static void print_value(uint8_t type, const union ocre_value *v)
 {
@@ -210,7 +201,7 @@ static void run_module(struct ocre_bytes bytes, const struct settings *settings)
 	struct ocre_instance *instance;
 	struct ocre_mem mem;
 
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	if (ocre_module_load(&mem, bytes, NULL, &module, &diag) != OCRE_OK) {
 		printf("refused: %s\n", diag.text);
 		return;

@@ -9,16 +9,7 @@
 #include <ocre/engine.h>
 #include <ocre/providers.h>
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
+#include "support/heap.h"
 
 static struct ocre_bytes read_file(const char *path)
 {
@@ -63,7 +54,7 @@ int main(int argc, char **argv)
 				(struct ocre_host_import){providers[p]->modules[m], NULL};
 		}
 	}
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	bytes = read_file(argv[1]);
 	rc = ocre_module_load(&mem, bytes, NULL, &module, &diag);
 	if (rc == OCRE_OK) {

@@ -15,6 +15,8 @@
 #include <ocre/port_posix.h>
 #include <ocre/providers.h>
 
+#include "support/heap.h"
+
 static const char *directory;
 static int failed;
 
@@ -265,17 +267,6 @@ static void test_hostile(struct ocre_context *context)
 	}
 }
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
 int main(int argc, char **argv)
 {
 	static const char text[] = "gpio 0/13 name=led0\ngpio 2/13 name=sw0\nwire 0/13 2/13\n"
@@ -292,7 +283,7 @@ int main(int argc, char **argv)
 	};
 	struct ocre_wasm_config wasm = {.providers = providers, .provider_count = 5};
 	struct ocre_driver_choice driver = {&ocre_driver_wasm, &wasm};
-	struct ocre_context_config config = {.resize = resize,
+	struct ocre_context_config config = {.resize = heap_resize,
 					     .port = &posix.port,
 					     .drivers = &driver,
 					     .driver_count = 1,
@@ -305,7 +296,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	directory = argv[1];
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	mem.threads = true;
 	if (ocre_port_posix_init(&posix, 0) != 0 ||
 	    ocre_bus_create(&mem, &posix.port, &bus) != OCRE_OK ||

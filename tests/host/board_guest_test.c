@@ -20,6 +20,7 @@
 #include <ocre/providers.h>
 
 #include "board_guest_wasm.h"
+#include "support/heap.h"
 
 static const char description[] = "gpio 7/7 name=led0\n"
 				  "gpio 2/13 name=sw0\n"
@@ -35,24 +36,13 @@ struct world {
 	struct ocre_context *context;
 };
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
 static void open_world(struct world *w, uint32_t executors)
 {
 	const struct ocre_bytes text = {(const uint8_t *)description, sizeof(description) - 1};
 	struct ocre_diag diag = {0};
 
 	memset(w, 0, sizeof(*w));
-	ocre_mem_init(&w->mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&w->mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_port_posix_init(&w->posix, 0), 0);
 	assert_int_equal(ocre_sim_create(&w->mem, &w->posix.port, text, &w->sim, &diag), OCRE_OK);
 	w->providers[0].provider = &ocre_provider_wasi;

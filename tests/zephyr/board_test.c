@@ -12,6 +12,7 @@
 #include <ocre/board_zephyr.h>
 
 #include "drivers.h"
+#include "support/heap.h"
 
 enum {
 	LED0,
@@ -29,23 +30,12 @@ struct world {
 	char edges[64];
 };
 
-static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, new_size);
-}
-
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct ocre_diag diag = {0};
 
-	ocre_mem_init(&w->mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&w->mem, heap_resize, NULL, SIZE_MAX);
 	assert_int_equal(ocre_zephyr_board_init(&w->board, &w->mem, ocre_zephyr_devices(), &diag),
 			 OCRE_OK);
 	w->b = &w->board.board;
@@ -203,7 +193,7 @@ static void no_memory(void **state)
 	do {
 		struct ocre_diag diag = {0};
 
-		ocre_mem_init(&mem, resize, NULL, limit);
+		ocre_mem_init(&mem, heap_resize, NULL, limit);
 		rc = ocre_zephyr_board_init(&board, &mem, ocre_zephyr_devices(), &diag);
 		assert_true(rc == OCRE_OK || (rc == OCRE_E_NOMEM && mem.used == 0));
 		limit += 16;
