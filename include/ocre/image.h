@@ -30,7 +30,9 @@ extern "C" {
  * that flash with error correction will do; one where an erased unit may not even be programmed
  * with erased bytes first must leave such a call out). No program call crosses the border of a
  * block.
- * Offsets count from the start of the store. Each returns 0, or another number when it failed.
+ * Offsets count from the start of the store. Each returns 0, or another number when it failed. What
+ * cannot be read while the store is opened is taken for what a power cut left, since flash with
+ * error correction answers so: on a bus that may fail, `read` tries more than once.
  */
 struct ocre_flash {
 	int (*read)(void *ctx, uint32_t offset, void *data, uint32_t size);

@@ -168,19 +168,23 @@ static bool fits(const struct ocre_store *store, const struct ocre__store_record
 	return ocre__store_total(store, r) <= room;
 }
 
-static bool load(const struct ocre_store *store, struct ocre__store_walk *walk, uint32_t end)
+static int load(const struct ocre_store *store, struct ocre__store_walk *walk, uint32_t end)
 {
 	uint32_t room = end - walk->next;
 	uint32_t most = (uint32_t)sizeof(walk->entry);
+	int rc = OCRE_E_NOTFOUND;
 
 	walk->at = walk->next;
-	if (room < sizeof(walk->entry.r) ||
-	    ocre__store_read(store, walk->at, &walk->entry, room < most ? room : most) != OCRE_OK ||
-	    !fits(store, &walk->entry.r, room)) {
-		return false;
+	if (room >= sizeof(walk->entry.r)) {
+		rc = ocre__store_read(store, walk->at, &walk->entry, room < most ? room : most);
 	}
-	walk->next += ocre__store_total(store, &walk->entry.r);
-	return true;
+	if (rc == OCRE_OK && !fits(store, &walk->entry.r, room)) {
+		rc = OCRE_E_NOTFOUND;
+	}
+	if (rc == OCRE_OK) {
+		walk->next += ocre__store_total(store, &walk->entry.r);
+	}
+	return rc;
 }
 
 void ocre__store_begin(const struct ocre_store *store, struct ocre__store_walk *walk)
@@ -190,7 +194,13 @@ void ocre__store_begin(const struct ocre_store *store, struct ocre__store_walk *
 
 bool ocre__store_step(const struct ocre_store *store, struct ocre__store_walk *walk)
 {
-	return walk->next < store->tail && load(store, walk, store->tail);
+	int rc = walk->next < store->tail ? load(store, walk, store->tail) : OCRE_E_NOTFOUND;
+
+	if (rc == OCRE_E_IO) {
+		/* It was there when the store was opened: nothing may be built on this walk. */
+		((struct ocre_store *)(uintptr_t)store)->state = STATE_BROKEN;
+	}
+	return rc == OCRE_OK;
 }
 
 /* Does `later` say that `e` is in the store no more? */
@@ -230,6 +240,11 @@ bool ocre__store_next(const struct ocre_store *store, struct ocre__store_walk *w
 		}
 	}
 	return false;
+}
+
+int ocre__store_absent(const struct ocre_store *store)
+{
+	return store->state == STATE_BROKEN ? OCRE_E_IO : OCRE_E_NOTFOUND;
 }
 
 uint32_t ocre__store_living(const struct ocre_store *store)
@@ -373,12 +388,11 @@ static int renew(struct ocre_store *store, bool keep)
 int ocre__store_room(struct ocre_store *store, uint32_t need, uint32_t spare)
 {
 	uint32_t all = ocre__store_end(store) - ocre__store_first(store);
-	uint32_t living;
+	uint32_t living = ocre__store_living(store);
 
 	if (store->state == STATE_BROKEN) {
 		return OCRE_E_IO;
 	}
-	living = ocre__store_living(store);
 	if (need > all || spare > all - need || living > all - need - spare) {
 		return OCRE_E_LIMIT;
 	}
@@ -392,10 +406,11 @@ int ocre__store_clear(struct ocre_store *store)
 
 /* ---- opening ---- */
 
-/* The journal with the highest turn. */
-static bool find_journal(struct ocre_store *store)
+/* The journal with the highest turn. A header that was cut is one that some parts cannot read. */
+static int find_journal(struct ocre_store *store)
 {
 	const struct ocre_flash *flash = store->flash;
+	int none = OCRE_E_NOTFOUND;
 	struct ocre__store_header header;
 	struct ocre__store_header wanted;
 
@@ -404,6 +419,7 @@ static bool find_journal(struct ocre_store *store)
 		uint32_t at = i * flash->journal_size;
 
 		if (ocre__store_read(store, at, &header, sizeof(header)) != OCRE_OK) {
+			none = OCRE_E_IO;
 			continue;
 		}
 		store->sequence = header.sequence;
@@ -415,7 +431,7 @@ static bool find_journal(struct ocre_store *store)
 			store->journal = at;
 		}
 	}
-	return store->turn != 0;
+	return store->turn != 0 ? OCRE_OK : none;
 }
 
 static bool is_blank(const struct ocre_store *store, uint32_t from, uint32_t to)
@@ -442,16 +458,19 @@ int ocre__store_mount(struct ocre_store *store)
 	struct ocre__store_header header;
 	struct ocre__store_walk walk;
 	uint32_t end;
+	int rc = find_journal(store);
 
-	if (!find_journal(store) ||
-	    ocre__store_read(store, store->journal, &header, sizeof(header)) != OCRE_OK) {
-		return OCRE_E_NOTFOUND;
+	if (rc == OCRE_OK) {
+		rc = ocre__store_read(store, store->journal, &header, sizeof(header));
+	}
+	if (rc != OCRE_OK) {
+		return rc;
 	}
 	store->sequence = header.sequence;
 	end = ocre__store_end(store);
 	ocre__store_begin(store, &walk);
 	store->tail = walk.next;
-	while (load(store, &walk, end)) {
+	while (load(store, &walk, end) == OCRE_OK) {
 		const struct ocre__store_record *r = &walk.entry.r;
 
 		if (r->check !=

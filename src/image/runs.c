@@ -319,12 +319,15 @@ int ocre__store_finish_move(struct ocre_store *store)
 	ocre__store_begin(store, &walk);
 	while (ocre__store_step(store, &walk)) {
 	}
+	if (store->state == STATE_BROKEN) {
+		return OCRE_E_IO;
+	}
 	if (walk.at == 0 || walk.entry.r.what != WHAT_MOVE) {
 		return OCRE_OK;
 	}
 	from = place_before(store, &walk);
 	if (from <= walk.entry.r.place) {
-		return OCRE_OK;
+		return store->state == STATE_BROKEN ? OCRE_E_IO : OCRE_OK;
 	}
 	return move_blocks(store, &walk.entry.r, from, moved(store, &walk.entry.r, from));
 }

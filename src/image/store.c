@@ -68,7 +68,7 @@ int ocre_store_find(const struct ocre_store *store, enum ocre_store_kind kind, c
 	struct ocre__store_walk walk;
 
 	if (!find(store, kind, name, &walk)) {
-		return OCRE_E_NOTFOUND;
+		return ocre__store_absent(store);
 	}
 	if (out != NULL) {
 		tell(&walk.entry, out);
@@ -100,7 +100,7 @@ int64_t ocre_store_read(const struct ocre_store *store, enum ocre_store_kind kin
 	int rc;
 
 	if (!find(store, kind, name, &walk)) {
-		return OCRE_E_NOTFOUND;
+		return ocre__store_absent(store);
 	}
 	left = offset < walk.entry.r.size ? walk.entry.r.size - offset : 0;
 	size = size < left ? size : left;
@@ -127,7 +127,7 @@ int ocre_store_verify(const struct ocre_store *store, enum ocre_store_kind kind,
 	int rc;
 
 	if (!find(store, kind, name, &walk)) {
-		return OCRE_E_NOTFOUND;
+		return ocre__store_absent(store);
 	}
 	rc = digest_of(store, ocre__store_contents(store, &walk), walk.entry.r.size, digest);
 	if (rc != OCRE_OK) {
@@ -147,7 +147,7 @@ int ocre_store_hold(struct ocre_store *store, enum ocre_store_kind kind, const c
 		return OCRE_E_UNSUPPORTED;
 	}
 	if (!find(store, kind, name, &walk)) {
-		return OCRE_E_NOTFOUND;
+		return ocre__store_absent(store);
 	}
 	hold->bytes.data = store->flash->base + ocre__store_contents(store, &walk);
 	hold->bytes.size = walk.entry.r.size;
@@ -280,7 +280,8 @@ int ocre_store_open(struct ocre_store *store, const struct ocre_flash *flash,
 	rc = ocre__store_mount(store);
 	if (rc != OCRE_OK) {
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET,
-				     "no store is in the flash: format it");
+				     rc == OCRE_E_IO ? "the flash cannot be read"
+						     : "no store is in the flash: format it");
 	}
 	rc = ocre__store_finish_move(store);
 	return rc == OCRE_OK ? rc
@@ -390,7 +391,7 @@ int ocre_store_put_begin(struct ocre_store *store, struct ocre_store_put *put,
 				     item->name);
 	}
 	if (item->kind == OCRE_STORE_CODE &&
-	    ocre_store_find(store, OCRE_STORE_IMAGE, item->name, NULL) != OCRE_OK) {
+	    ocre_store_find(store, OCRE_STORE_IMAGE, item->name, NULL) == OCRE_E_NOTFOUND) {
 		return ocre_diag_set(diag, OCRE_E_NOTFOUND, OCRE_NO_OFFSET,
 				     "there is no image %s for the code", item->name);
 	}
@@ -407,6 +408,9 @@ int ocre_store_put_begin(struct ocre_store *store, struct ocre_store_put *put,
 	small = item->kind == OCRE_STORE_FILE &&
 		item->size + sizeof(struct ocre__store_entry) < quarter;
 	rc = make_room(put, item->name, small, item->quota);
+	if (store->state == STATE_BROKEN) {
+		rc = OCRE_E_IO;
+	}
 	if (rc != OCRE_OK) {
 		return explain(store, rc, item, diag);
 	}
@@ -580,7 +584,7 @@ int ocre_store_remove(struct ocre_store *store, enum ocre_store_kind kind, const
 		return rc;
 	}
 	if (!find(store, kind, name, &walk)) {
-		return OCRE_E_NOTFOUND;
+		return ocre__store_absent(store);
 	}
 	rc = ocre__store_room(store, sizeof(walk.entry), 0);
 	if (rc != OCRE_OK) {
@@ -606,16 +610,19 @@ int ocre_store_rename(struct ocre_store *store, const char *name, const char *ne
 		return OCRE_E_ARGUMENT;
 	}
 	if (!find(store, OCRE_STORE_FILE, name, &walk)) {
-		return OCRE_E_NOTFOUND;
+		return ocre__store_absent(store);
 	}
 	e = walk.entry;
 	e.r.what = WHAT_KEPT;
 	e.r.name_size = (uint8_t)strlen(new_name);
 	memcpy(e.name, new_name, e.r.name_size);
 	rc = ocre__store_room(store, ocre__store_total(store, &e.r), spare(store));
-	/* It may be elsewhere now. */
-	if (rc != OCRE_OK || !find(store, OCRE_STORE_FILE, name, &walk)) {
+	if (rc != OCRE_OK) {
 		return rc;
+	}
+	/* It may be elsewhere now. */
+	if (!find(store, OCRE_STORE_FILE, name, &walk)) {
+		return ocre__store_absent(store);
 	}
 	from = ocre__store_contents(store, &walk);
 	if (e.r.place == 0) {

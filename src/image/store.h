@@ -65,7 +65,8 @@ struct ocre__store_walk {
 enum ocre__store_state {
 	STATE_READY,
 	STATE_PUTTING,
-	STATE_BROKEN, /* the device failed: only reading, until it is opened again */
+	STATE_BROKEN, /* the device failed: only reading, as far as it can, until it is opened again
+		       */
 };
 
 /* Contents are copied and hashed in pieces of so many bytes; a multiple of any program unit. */
@@ -100,12 +101,15 @@ uint32_t ocre__store_total(const struct ocre_store *store, const struct ocre__st
 uint32_t ocre__store_contents(const struct ocre_store *store, const struct ocre__store_walk *walk);
 
 void ocre__store_begin(const struct ocre_store *store, struct ocre__store_walk *walk);
-/* The next record of any kind; false behind the last. */
+/* The next record of any kind; false behind the last, and when it cannot be read: broken then. */
 bool ocre__store_step(const struct ocre_store *store, struct ocre__store_walk *walk);
 /* Is it something that is in the store: put, and not replaced or removed since? */
 bool ocre__store_lives(const struct ocre_store *store, const struct ocre__store_walk *walk);
 /* The next that lives. */
 bool ocre__store_next(const struct ocre_store *store, struct ocre__store_walk *walk);
+
+/* What it means that a walk has not found something. */
+int ocre__store_absent(const struct ocre_store *store);
 
 /* Bytes that what lives takes in the journal. */
 uint32_t ocre__store_living(const struct ocre_store *store);
@@ -116,7 +120,7 @@ uint32_t ocre__store_living(const struct ocre_store *store);
 int ocre__store_room(struct ocre_store *store, uint32_t need, uint32_t spare);
 /* Append a record, for which there is room. Contents that follow it are already there. */
 int ocre__store_append(struct ocre_store *store, struct ocre__store_entry *entry);
-/* Take over the journal with the highest turn; OCRE_E_NOTFOUND. */
+/* Take over the journal with the highest turn; OCRE_E_NOTFOUND, OCRE_E_IO. */
 int ocre__store_mount(struct ocre_store *store);
 /* Begin an empty journal, `turn` the highest so far. */
 int ocre__store_clear(struct ocre_store *store);

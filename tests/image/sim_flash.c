@@ -30,7 +30,7 @@ static int sim_read(void *ctx, uint32_t offset, void *data, uint32_t size)
 	struct sim_flash *sim = ctx;
 
 	RULE(offset <= sim->flash.size && size <= sim->flash.size - offset);
-	if (sim->off) {
+	if (sim->off || ++sim->reads == sim->fail_read) {
 		return -1;
 	}
 	memcpy(data, sim->bytes + offset, size);
@@ -159,4 +159,6 @@ void sim_power(struct sim_flash *sim, uint32_t at, enum sim_cut cut)
 	sim->cut_at = at;
 	sim->cut = cut;
 	sim->fail_at = 0;
+	sim->reads = 0;
+	sim->fail_read = 0;
 }

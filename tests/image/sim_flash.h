@@ -25,7 +25,9 @@ struct sim_flash {
 	uint32_t ops;	     /* programs and erases so far */
 	uint32_t cut_at;     /* the operation of that number is cut; 0: none */
 	enum sim_cut cut;
-	uint32_t fail_at; /* that one fails, and the power stays on */
+	uint32_t fail_at;   /* that one fails, and the power stays on */
+	uint32_t reads;	    /* so far */
+	uint32_t fail_read; /* the read of that number fails */
 	bool off;
 	uint64_t random;
 };

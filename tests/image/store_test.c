@@ -592,6 +592,70 @@ static void a_device_that_fails_loses_nothing(void **state)
 	sim_deinit(&saved);
 }
 
+/*
+ * Each read of a step fails once: what cannot be read is not taken for what is not there. The store
+ * refuses, until it is opened again, or does the whole step.
+ */
+static void reads_that_fail_lose_nothing(void **state)
+{
+	static const struct model_step steps[] = {
+		{MODEL_PUT, OCRE_STORE_FILE, "a/f", 99, 60, NULL},
+		{MODEL_PUT, OCRE_STORE_CODE, "b", 600, 63, NULL},
+		{MODEL_PUT, OCRE_STORE_IMAGE, "c", 9500, 61, NULL}, /* others move */
+		{MODEL_RENAME, OCRE_STORE_FILE, "a/f", 0, 0, "a/g"},
+		{MODEL_REMOVE, OCRE_STORE_IMAGE, "b", 0, 0, NULL},
+	};
+	struct fixture *f = start(state, 0);
+	struct sim_flash saved;
+
+	PUT(IMAGE, "hole", 3000);
+	PUT(IMAGE, "a", 500);
+	PUT(IMAGE, "b", 500);
+	PUT(CODE, "a", 700);
+	REMOVE(IMAGE, "hole");
+	sim_init(&saved, &f->sim.flash, 2);
+	for (uint32_t i = 0; i < 60; i++) {
+		const struct model_step *step = &steps[i % 5];
+		struct model after;
+		uint32_t refused = 0;
+		uint32_t at = 0;
+		bool last;
+		int good;
+		int rc;
+
+		/* Journals of all lengths; the step may begin a new one. */
+		PUT(FILE, "a/f", 30 + i);
+		sim_copy(&saved, &f->sim);
+		good = model_do(&f->store, step);
+		after = f->model;
+		if (good == OCRE_OK) {
+			model_did(&after, step);
+		}
+		do {
+			sim_copy(&f->sim, &saved);
+			sim_power(&f->sim, 0, SIM_NOTHING);
+			assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+			sim_power(&f->sim, 0, SIM_NOTHING);
+			f->sim.fail_read = ++at;
+			rc = model_do(&f->store, step);
+			refused += rc == OCRE_E_IO;
+			assert_true(rc == good || rc == OCRE_E_IO);
+			last = f->sim.reads < at;
+			sim_power(&f->sim, 0, SIM_NOTHING);
+			assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+			assert_null(model_differs(rc == OCRE_OK ? &after : &f->model, &f->store));
+		} while (!last);
+		assert_true(refused > 0);
+		sim_copy(&f->sim, &saved);
+		sim_power(&f->sim, 0, SIM_NOTHING);
+		reopen(f);
+	}
+	/* A device that does not answer at all has no store that could be formatted. */
+	f->sim.off = true;
+	assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_E_IO);
+	sim_deinit(&saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -611,6 +675,7 @@ int main(void)
 		cmocka_unit_test_teardown(formatting_forgets_all_but_wear, end),
 		cmocka_unit_test_teardown(wear_is_spread_and_counted, end),
 		cmocka_unit_test_teardown(a_device_that_fails_loses_nothing, end),
+		cmocka_unit_test_teardown(reads_that_fail_lose_nothing, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
