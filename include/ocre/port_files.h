@@ -8,7 +8,7 @@
  *	/containers/ID/FILE	the files of containers, one flat folder for each
  *
  * A file that is written is held in memory as a whole and put into the store in one step: when it
- * is closed by who could write, or synced. Until then, and whatever happens meanwhile, the store
+ * is closed by who could write, made it or emptied it, or synced. Until then, and whatever happens meanwhile, the store
  * has what it had; a power cut leaves the old contents or the new ones (of a file that is being
  * made: none, or all of it). Errors of the flash and of the quota are those of close and sync.
  *

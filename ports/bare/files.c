@@ -435,7 +435,7 @@ static int files_close(void *ctx, int32_t number)
 	}
 	*at = fd->next;
 	node = fd->node;
-	if ((fd->flags & OCRE_OPEN_WRITE) != 0) {
+	if ((fd->flags & (OCRE_OPEN_WRITE | OCRE_OPEN_CREATE | OCRE_OPEN_TRUNCATE)) != 0) {
 		rc = commit(files, node);
 	}
 	ocre_mem_free(files->config.mem, fd, sizeof(*fd));
@@ -702,7 +702,8 @@ static int open_file(struct ocre_files *files, const struct place *place, uint32
 	if (there && (flags & OCRE_OPEN_EXCLUSIVE) != 0) {
 		return -OCRE_ERRNO_EXIST;
 	}
-	if (place->kind == KIND_IMAGE && (!there || (flags & OCRE_OPEN_WRITE) != 0)) {
+	if (place->kind == KIND_IMAGE &&
+	    (!there || (flags & (OCRE_OPEN_WRITE | OCRE_OPEN_TRUNCATE)) != 0)) {
 		return -OCRE_ERRNO_ACCES; /* images are put by the program */
 	}
 	if (!ocre_store_is_name(store_kind(place->kind), place->name)) {
@@ -710,7 +711,7 @@ static int open_file(struct ocre_files *files, const struct place *place, uint32
 	}
 	rc = open_place(files, place, flags, &node, fd);
 	if (rc == 0 && (!there || (flags & OCRE_OPEN_TRUNCATE) != 0)) {
-		node->fresh = !there;
+		node->fresh = node->fresh || !there;
 		node->loaded = true;
 		node->dirty = true;
 		node->size = 0;
@@ -898,6 +899,19 @@ static int files_unlink_at(void *ctx, int32_t dir, const char *path)
 	return error_of(ocre_store_remove(files->config.store, OCRE_STORE_FILE, place.name));
 }
 
+/* May a file get a longer name? Where there is one of that name, that makes room. */
+static bool may_rename(const struct ocre_files *files, const struct place *from,
+		       const struct place *to)
+{
+	uint32_t longer = (uint32_t)(strlen(to->name) - strlen(from->name));
+	struct ocre_store_info info;
+	struct place folder = *from;
+
+	*strchr(folder.name, '/') = '\0';
+	return files->config.quota == 0 || longer > OCRE_STORE_NAME || exists(files, to, &info) ||
+	       ocre_store_owned(files->config.store, folder.name) + longer <= files->config.quota;
+}
+
 static int files_rename_at(void *ctx, int32_t old_dir, const char *old_path, int32_t new_dir,
 			   const char *new_path)
 {
@@ -927,6 +941,9 @@ static int files_rename_at(void *ctx, int32_t old_dir, const char *old_path, int
 	}
 	if (find_node(files, &from) != NULL || find_node(files, &to) != NULL) {
 		return -OCRE_ERRNO_BUSY;
+	}
+	if (!may_rename(files, &from, &to)) {
+		return -OCRE_ERRNO_NOSPC;
 	}
 	return error_of(ocre_store_rename(files->config.store, from.name, to.name));
 }

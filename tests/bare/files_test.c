@@ -417,6 +417,72 @@ static void limits_hold(void **state)
 	close_fd(dir);
 }
 
+/* Who only reads can make a file and empty it, but no image. */
+static void made_and_emptied_by_readers(void **state)
+{
+	static const uint8_t bytes[] = "an image";
+	const struct ocre_store_item item = {OCRE_STORE_IMAGE, "i.wasm", sizeof(bytes), 0, 0};
+	int32_t dir = root("/containers/one");
+	int32_t images = root("/images");
+	struct ocre_store_put put;
+	int32_t fd, second;
+
+	(void)state;
+	assert_int_equal(open_in(dir, "made", OCRE_OPEN_READ | OCRE_OPEN_CREATE, &fd), 0);
+	assert_int_equal(close_fd(fd), 0);
+	has_text(dir, "made", "");
+	assert_int_equal(put_text(dir, "full", "text"), 0);
+	assert_int_equal(open_in(dir, "full", OCRE_OPEN_READ | OCRE_OPEN_TRUNCATE, &fd), 0);
+	assert_int_equal(close_fd(fd), 0);
+	has_text(dir, "full", "");
+	/* Twice at once: it is still one that is listed, and not in the store yet. */
+	assert_int_equal(open_in(dir, "new", MAKE, &fd), 0);
+	assert_int_equal(open_in(dir, "new", MAKE, &second), 0);
+	lists(dir, "./ ../ made full new ");
+	close_fd(fd);
+	close_fd(second);
+	lists(dir, "./ ../ made full new ");
+
+	assert_int_equal(ocre_store_put_begin(&d.store, &put, &item, NULL), OCRE_OK);
+	assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), OCRE_OK);
+	assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+	assert_int_equal(open_in(images, "i.wasm", OCRE_OPEN_READ | OCRE_OPEN_TRUNCATE, &fd),
+			 -OCRE_ERRNO_ACCES);
+	close_fd(images);
+	close_fd(dir);
+}
+
+/* Names count for the quota: also those that become longer. */
+static void long_names_count(void **state)
+{
+	static const char longest[] = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
+	int32_t dir = root("/containers/one");
+	uint32_t count = 0;
+	int refused = 0;
+
+	(void)state;
+	d.files.config.quota = 800;
+	for (char name[] = "a"; put_text(dir, name, "") == 0; name[0]++) {
+		count++;
+	}
+	assert_in_range(count, 5, 20);
+	for (char name[] = "a"; name[0] < 'a' + (int)count; name[0]++) {
+		char to[sizeof(longest)];
+		int rc;
+
+		memcpy(to, longest, sizeof(to));
+		to[0] = name[0];
+		rc = d.ops->rename_at(&d.bare, dir, name, dir, to);
+		assert_true(rc == 0 || rc == -OCRE_ERRNO_NOSPC);
+		refused += rc != 0;
+	}
+	assert_true(refused > 0);
+	assert_true(ocre_store_owned(&d.store, "one") <= 800);
+	/* In place of another one there is room. */
+	assert_int_equal(d.ops->rename_at(&d.bare, dir, "g", dir, "f"), 0);
+	close_fd(dir);
+}
+
 static void without_memory(void **state)
 {
 	int32_t dir = root("/containers/one");
@@ -762,6 +828,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(listing_while_removing, setup, teardown),
 		cmocka_unit_test_setup_teardown(renaming, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits_hold, setup, teardown),
+		cmocka_unit_test_setup_teardown(made_and_emptied_by_readers, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_names_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(images_are_there_in_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_console_is_still_there, setup, teardown),
