@@ -175,15 +175,22 @@ static int start(struct ocre_shell *shell, struct ocre_container *container, con
 	return rc == OCRE_OK ? DONE : fail(shell, id, diag.text);
 }
 
-/* The image's name, or name-2 and so on when there is a container of that name. */
+/*
+ * The image's name, or name-2 and so on when there is a container of that name. Containers have
+ * small letters only.
+ */
 static void choose_id(struct ocre_shell *shell, const char *name, char *id, size_t size)
 {
-	size_t n = strlen(name);
+	size_t n;
 	uint32_t number = 1;
 
-	memcpy(id, name, n + 1 < size ? n + 1 : size);
-	id[size - 1] = '\0';
-	while (ocre_container_find(shell->context, id) != NULL && number < 99 && n + 4 < size) {
+	for (n = 0; name[n] != '\0' && n + 4 < size; n++) {
+		bool large = name[n] >= 'A' && name[n] <= 'Z';
+
+		id[n] = (char)(name[n] + (large ? 'a' - 'A' : 0));
+	}
+	id[n] = '\0';
+	while (ocre_container_find(shell->context, id) != NULL && number < 99) {
 		number++;
 		id[n] = '-';
 		if (number >= 10) {

@@ -20,10 +20,11 @@ struct world {
 		name, {(const uint8_t *)(script), sizeof(script) - 1}, {NULL, 0}, NULL, false      \
 	}
 
+#define LONG_NAME "Name_of-an.image.that.is.as.long.as.one.may.be.in.the.stores.of0"
+
 static const struct ocre_shell_image images[] = {
-	SCRIPT("ends", "o12 x3"),
-	SCRIPT("waits", "P"),
-	SCRIPT("traps", "t"),
+	SCRIPT("ends", "o12 x3"), SCRIPT("waits", "P"),	  SCRIPT("traps", "t"),
+	SCRIPT("Capital", "P"),	  SCRIPT(LONG_NAME, "P"),
 };
 
 static const char board[] = "gpio 0/13 name=led0\n"
@@ -129,6 +130,19 @@ static void a_life(void **state)
 	expect(w, "stop waits", 0, "");
 	expect(w, "rm waits", 0, "");
 	expect(w, "rm waits", 1, "waits: no such container");
+}
+
+/* Names that images may have and containers may not. */
+static void any_image_can_be_run(void **state)
+{
+	struct world *w = *state;
+
+	expect(w, "run Capital", 0, "capital\n");
+	expect(w, "ps", 0, "capital         Capital         RUNNING");
+	expect(w, "run Capital", 0, "capital-2\n");
+	expect(w, "run " LONG_NAME, 0, "name_of-an.image.that.is.as.long.as.\n");
+	expect(w, "run " LONG_NAME, 0, "name_of-an.image.that.is.as.long.as.-2\n");
+	expect(w, "kill capital", 0, "");
 }
 
 static void how_it_ended(void **state)
@@ -352,6 +366,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(any_image_can_be_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(how_it_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_same_image_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(words, setup, teardown),
