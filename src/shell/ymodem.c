@@ -49,7 +49,8 @@ static void fail(struct ocre_ymodem *y, int status, const char *text)
 		y->begun = false;
 	}
 	ocre_diag_set(&y->diag, status, OCRE_NO_OFFSET, "%s", text);
-	hang_up(y, OCRE_YMODEM_FAILED);
+	/* What comes behind the file changes nothing about it. */
+	hang_up(y, y->phase == TRAILER ? OCRE_YMODEM_DONE : OCRE_YMODEM_FAILED);
 }
 
 /* A sink has refused, and said why. */

@@ -510,6 +510,35 @@ static void a_second_file(void **state)
 	free(l);
 }
 
+/* The file is there: a sender that ends in another way than it should does not undo that. */
+static void a_bad_end(void **state)
+{
+	struct line *l = malloc(sizeof(*l));
+
+	(void)state;
+	make();
+	for (int way = 0; way < 3; way++) {
+		start(l);
+		ocre_ymodem_take(&l->y, transfer, marks[4], l->now);
+		assert_int_equal(l->ends, 1);
+		if (way == 0) {
+			ocre_ymodem_take(&l->y, "\x18\x18", 2, l->now);
+		} else if (way == 1) {
+			transfer[marks[4] + 9] ^= 1;
+			for (int i = 0; i < 12; i++) {
+				ocre_ymodem_take(&l->y, transfer + marks[4], marks[5] - marks[4],
+						 l->now);
+			}
+			transfer[marks[4] + 9] ^= 1;
+		} else {
+			ocre_ymodem_cancel(&l->y);
+		}
+		settle(l);
+		expect_whole(l);
+	}
+	free(l);
+}
+
 static void bytes_at_random(void **state)
 {
 	struct line *l = malloc(sizeof(*l));
@@ -556,6 +585,7 @@ int main(void)
 		cmocka_unit_test(the_name_twice),
 		cmocka_unit_test(more_than_was_said),
 		cmocka_unit_test(a_second_file),
+		cmocka_unit_test(a_bad_end),
 		cmocka_unit_test(bytes_at_random),
 	};
 
