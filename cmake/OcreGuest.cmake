@@ -52,7 +52,7 @@ function(ocre_host_prepare)
 	set(program ${PROJECT_BINARY_DIR}/ocre-prepare-host)
 	get_target_property(engine_dir ocre_engine BINARY_DIR)
 	add_custom_command(OUTPUT ${program}
-		COMMAND ${OCRE_HOST_CC} -std=c11 -O1 ${flags} -DOCRE_ENGINE_TAIL_DISPATCH=0
+		COMMAND ${OCRE_HOST_CC} -std=c11 ${flags} -DOCRE_ENGINE_TAIL_DISPATCH=0
 			-include ${engine_dir}/code_id.h -I ${root}/include ${sources}
 			${root}/tools/prepare_host.c -lm -o ${program}
 		DEPENDS ${sources} ${engine_dir}/code_id.h ${root}/tools/prepare_host.c ocre_engine
