@@ -4,6 +4,7 @@
 # Ends with the status that the firmware gives, or 77 when there is no emulator. With OCRE_EXPECT
 # (lines of extended regular expressions) also fails when a line of them is not in what it prints,
 # and when the status is not OCRE_STATUS; OCRE_INPUT is then a line that is typed when it asks (?).
+# OCRE_SERIAL is what the console is, as QEMU's -chardev says it: stdio unless given.
 set -eu
 
 machine=$1
@@ -25,7 +26,8 @@ for argument; do
 	[ "$n" -eq 0 ] || set -- "$@" "$argument"
 	shift
 done
-set -- timeout "${OCRE_QEMU_SECONDS:-50}" "$qemu" "$@" -nographic -monitor none -serial stdio \
+set -- timeout "${OCRE_QEMU_SECONDS:-50}" "$qemu" "$@" -nographic -monitor none \
+	-chardev "${OCRE_SERIAL:-stdio},id=line" -serial chardev:line \
 	-semihosting-config enable=on,target=native -kernel "$elf"
 [ -n "${OCRE_EXPECT:-}" ] || exec "$@"
 
