@@ -41,6 +41,7 @@ struct ocre_shell {
 	const struct ocre_board *board; /* NULL: `gpio` and `sensor` say that there is none */
 	const struct ocre_shell_image *images;
 	uint32_t image_count;
+	uint32_t stack_size; /* guest stack where an image says nothing; 0: the driver's default */
 	void (*print)(void *ctx, const char *text);
 	void *print_ctx;
 	const struct ocre_shell_command *more; /* the device's own */

@@ -227,6 +227,7 @@ static int create(struct ocre_shell *shell, const struct ocre_shell_image *image
 	config.stdio[0] = config.stdio[1] = config.stdio[2] = -1;
 	rc = ocre_config_section_apply(text, image->own_grants, shell->mem, &config, &section,
 				       &diag);
+	config.stack_size = config.stack_size == 0 ? shell->stack_size : config.stack_size;
 	if (rc == OCRE_OK) {
 		rc = ocre_container_create(shell->context, &config, &container, &diag);
 	}
@@ -278,8 +279,21 @@ static int cmd_start(struct ocre_shell *shell, char **words, uint32_t count)
 static int simple(struct ocre_shell *shell, const char *id, int (*fn)(struct ocre_container *))
 {
 	struct ocre_container *container = find(shell, id);
+	struct ocre_container_info info;
+	int rc;
 
-	return container == NULL ? FAILED : status(shell, id, fn(container));
+	if (container == NULL) {
+		return FAILED;
+	}
+	rc = fn(container);
+	if (rc == OCRE_E_STATE && ocre_container_get_info(container, &info) == OCRE_OK) {
+		ocre_shell_print(shell, id);
+		ocre_shell_print(shell, ": not possible while it is ");
+		ocre_shell_print(shell, state_of(&info));
+		ocre_shell_print(shell, "\n");
+		return FAILED;
+	}
+	return status(shell, id, rc);
 }
 
 #define SIMPLE(name, call)                                                                         \

@@ -43,10 +43,13 @@ static void echo(struct ocre_shell *shell, char byte)
 	ocre_shell_print(shell, text);
 }
 
+/* A letter of UTF-8 is all of its bytes. */
 static void rub_out(struct ocre_shell *shell, struct ocre_shell_input *input, uint32_t count)
 {
 	while (count-- > 0 && input->size > 0) {
-		input->size--;
+		do {
+			input->size--;
+		} while (input->size > 0 && (input->line[input->size] & 0xc0) == 0x80);
 		ocre_shell_print(shell, "\b \b");
 	}
 }

@@ -121,9 +121,9 @@ static void a_life(void **state)
 	expect(w, "ps", 0, "waits           waits           RUNNING");
 	expect(w, "pause waits", 0, "");
 	expect(w, "ps", 0, "PAUSED");
-	expect(w, "pause waits", 1, "waits: ");
+	expect(w, "pause waits", 1, "waits: not possible while it is PAUSED\n");
 	expect(w, "unpause waits", 0, "");
-	expect(w, "rm waits", 1, "waits: ");
+	expect(w, "rm waits", 1, "waits: not possible while it is RUNNING\n");
 	expect(w, "kill waits", 0, "");
 	expect(w, "ps", 0, "STOPPED      killed");
 	expect(w, "start waits", 0, "");
@@ -277,6 +277,9 @@ static void lines(void **state)
 	assert_string_equal(w->input.line, "");
 	assert_true(type(w, "pq\bs\x7f\x7f\x7f\x7fok\n"));
 	assert_string_equal(w->input.line, "ok");
+	assert_true(type(w, "p\xc3\xbc\xe2\x82\xac\x7f\x7fs\n"));
+	assert_string_equal(w->input.line, "ps");
+	assert_string_equal(w->text, "p\xc3\xbc\xe2\x82\xac\b \b\b \bs\n");
 	assert_true(type(w, "wrong\x15right\n"));
 	assert_string_equal(w->input.line, "right");
 	assert_true(type(w, "wrong\x03"));
