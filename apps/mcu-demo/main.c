@@ -26,6 +26,9 @@ static const char board_text[] = "gpio 0/13 name=led0\n"
 #define FLASH_IMAGES 5
 #define CONSOLE_TURN 128
 
+/* Of guests that do not say in their ocre.config how much they need. */
+#define GUEST_STACK (4u * 1024)
+
 /* What the files of one container may take in flash. */
 #define FILES_QUOTA (16u * 1024)
 
@@ -35,7 +38,7 @@ struct firmware {
 	struct ocre_port_bare bare;
 	struct ocre_mem mem; /* of the board and the shell */
 	struct ocre_sim *sim;
-	struct ocre_provider_choice providers[4];
+	struct ocre_provider_choice providers[5];
 	struct ocre_wasm_config wasm;
 	struct ocre_shell_image images[FLASH_IMAGES + STORAGE_IMAGES];
 	struct ocre_shell shell;
@@ -44,6 +47,7 @@ struct firmware {
 	struct ocre_files files; /* of containers, in that storage */
 	struct ocre_ymodem ymodem;
 	bool receiving;
+	bool asking; /* the prompt is there, and what is typed */
 };
 
 static void print(void *ctx, const char *text)
@@ -60,12 +64,27 @@ static void print(void *ctx, const char *text)
 	f->machine->write(text, strlen(text));
 }
 
+static void prompt(struct firmware *f)
+{
+	f->input.line[f->input.size] = '\0';
+	print(f, "> ");
+	print(f, f->input.line);
+	f->asking = true;
+}
+
+/* Above the prompt. Not into a transfer: `ps` and `logs` have it, too. */
 static void log_line(void *ctx, int level, const char *text)
 {
-	if (level <= 2) {
-		print(ctx, "ocre: ");
-		print(ctx, text);
-		print(ctx, "\n");
+	struct firmware *f = ctx;
+
+	if (level > 2 || f->receiving) {
+		return;
+	}
+	print(f, f->asking ? "\r\033[Kocre: " : "ocre: ");
+	print(f, text);
+	print(f, "\n");
+	if (f->asking) {
+		prompt(f);
 	}
 }
 
@@ -144,6 +163,7 @@ static void open_context(struct firmware *f)
 	add_provider(f, &ocre_provider_event, NULL);
 	add_provider(f, &ocre_provider_messaging, NULL);
 	add_provider(f, &ocre_provider_gpio, f->shell.board);
+	add_provider(f, &ocre_provider_sensor, f->shell.board);
 	f->wasm.providers = f->providers;
 	if (ocre_context_open(&config, &f->shell.context, &diag) != OCRE_OK) {
 		die(f, "the context", &diag);
@@ -287,7 +307,8 @@ static void receive(struct firmware *f)
 	list_storage(f);
 	print(f, "\n");
 	print(f, f->ymodem.state == OCRE_YMODEM_DONE ? f->storage.name : f->ymodem.diag.text);
-	print(f, f->ymodem.state == OCRE_YMODEM_DONE ? " is in the store\n> " : "\n> ");
+	print(f, f->ymodem.state == OCRE_YMODEM_DONE ? " is in the store\n" : "\n");
+	prompt(f);
 }
 
 static void open_storage(struct firmware *f)
@@ -331,8 +352,11 @@ static bool console(struct firmware *f)
 	while (!f->receiving && left > 0 && f->machine->read(&byte, 1) == 1) {
 		left--;
 		if (ocre_shell_take(&f->shell, &f->input, byte)) {
+			f->asking = false;
 			ocre_shell_line(&f->shell, f->input.line);
-			print(f, f->receiving ? "" : "> ");
+			if (!f->receiving) {
+				prompt(f);
+			}
 		}
 	}
 	while (f->receiving && left > 0 && f->machine->readable()) {
@@ -362,6 +386,7 @@ int main(void)
 	f->shell.more = more;
 	f->shell.more_count = sizeof(more) / sizeof(more[0]);
 	f->shell.images = f->images;
+	f->shell.stack_size = GUEST_STACK;
 	add_image(f, "publisher", &publisher);
 	add_image(f, "subscriber", &subscriber);
 	add_image(f, "blinky", &blinky);
@@ -372,7 +397,8 @@ int main(void)
 
 	print(f, "Ocre on ");
 	print(f, f->machine->name);
-	print(f, ". `help` lists the commands.\n> ");
+	print(f, ". `help` lists the commands.\n");
+	prompt(f);
 	for (;;) {
 		uint64_t next = ocre_core_poll(f->shell.context, 20000);
 

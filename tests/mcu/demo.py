@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""demo.py GUEST.wasm QEMU.SH MACHINE FILE.elf - mcu-demo as a person uses it, over its serial line.
-GUEST.wasm is sent to it where it has flash that can be written."""
+"""demo.py GUEST.wasm SENSES.wasm QEMU.SH MACHINE FILE.elf - mcu-demo as a person uses it, over its
+serial line. The guests are sent to it where it has flash that can be written."""
 import re
 import sys
 
@@ -27,10 +27,13 @@ def send_file(device, name, data, stop_after=None):
     device.wait_byte(ACK)
 
 
-def storage(device, path):
+def storage(device, paths):
     """Images over the line: interrupted, damaged, whole, and there after a reset."""
-    with open(path, "rb") as file:
-        module = file.read()
+    modules = []
+    for path in paths:
+        with open(path, "rb") as file:
+            modules.append(file.read())
+    module = modules[0]
 
     def receive(name, data, stop_after=None):
         device.raw(b"receive\r")
@@ -50,6 +53,21 @@ def storage(device, path):
     expect(device.do("run guest"), "^guest$")
     wait_for(device, "logs guest", "heard: ")
     expect(device.do("rmi guest"), "^guest: remove it first")
+
+    # A guest that does not say how much stack it needs, and traps while somebody types.
+    for name in ("guest", "publisher"):
+        device.do(f"kill {name}")
+        device.do(f"rm {name}")
+    senses = modules[1].replace(b"ESC_", b"\x1b[2J")
+    expect(receive("senses.wasm", senses), "^senses is in the store")
+    device.raw(b"run senses\rimag")
+    answer = device.until(r"\n> imag$", after="ended: ")
+    expect(answer, r"^> (imag)?\x1b\[Kocre: ended: senses: .*env\.\?\[2Jnobody")
+    expect(device.do("es"), "^es\nIMAGE ")
+    expect(device.do("logs senses"), "measures 21")
+    expect(device.do("stats"), r"^senses +\d+ +1?\d{4} ")
+    device.do("rm senses")
+    expect(device.do("rmi senses"), "^> $")
 
     # A file of a container outlives its lives, and a reset, and goes with the container.
     expect(device.do("run counter"), "^counter$")
@@ -80,7 +98,7 @@ def storage(device, path):
 
 
 def main():
-    device = Device(sys.argv[2:])
+    device = Device(sys.argv[3:])
     expect(device.until_prompt(), "^Ocre on ")
     expect(device.do("help"), "^run +IMAGE", "^unpause +CONTAINER")
     expect(device.do("ocre images"), r"^publisher +\d+ +\d+$", r"^rogue +\d+ +\d+$")
@@ -127,7 +145,7 @@ def main():
     expect(device.do(""), "^> $")
 
     if "no flash that can be written" not in device.do("rmi nothing"):
-        storage(device, sys.argv[1])
+        storage(device, sys.argv[1:3])
     else:
         device.do("run counter")
         wait_for(device, "logs counter", "open: that is not possible here")

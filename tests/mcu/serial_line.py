@@ -22,24 +22,29 @@ class Device:
         atexit.register(self.process.terminate)
         self.text = ""
 
-    def until_prompt(self):
+    def until(self, pattern, after=""):
+        """What comes until the end matches; not before `after` is there."""
         end = time.monotonic() + WAIT
         answer = ""
-        while not answer.endswith("\n> "):
+        while not (re.search(pattern, answer) and after in answer):
             left = end - time.monotonic()
             ready, _, _ = select.select([self.process.stdout], [], [], max(left, 0))
             data = os.read(self.process.stdout.fileno(), 4096) if ready else b""
             if not data:
-                raise SystemExit(f"no prompt after: {answer!r}")
+                raise SystemExit(f"never {pattern} after: {answer!r}")
             answer += data.decode(errors="replace").replace("\r", "")
         self.text += answer
         return answer
+
+    def until_prompt(self, after=""):
+        """The core may say something at any time, and then comes the prompt again."""
+        return self.until(r"\n> $", after)
 
     def do(self, line):
         # A serial line has no room for more than a byte; the echo says that each has arrived.
         self.process.stdin.write(line.encode() + b"\r")
         self.process.stdin.flush()
-        return self.until_prompt()
+        return self.until_prompt(line + "\n" if line.isprintable() and len(line) < 128 else "")
 
     def raw(self, data):
         self.process.stdin.write(data)
