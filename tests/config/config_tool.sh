@@ -45,6 +45,25 @@ printf 'arg\n' >bad.config
 expect 'bad.config:1: there is nothing behind arg' "$tool" guest.wasm bad.config
 printf 'arg a\ncolour red\n' >bad.config
 expect 'bad.config:2: there is no word colour' "$tool" guest.wasm bad.config
+for line in 'stack lots' 'stack 1k' 'memory -1' 'restart sometimes' 'env NAME' 'env =x' 'grace 1s' \
+	'cpu-percent 101' 'cpu-weight 0' 'priority 101' 'files 0x10' 'restart on-failure:'; do
+	printf 'arg a\n%s\n' "$line" >bad.config
+	expect "bad.config:2: behind ${line%% *} stands " "$tool" guest.wasm bad.config
+done
+# Every word of the page, and what a device would not understand is not passed over in silence.
+printf '%s\n' 'arg a b' 'env A=' 'env AB=c=d' 'entry main' 'memory 64K' 'stack 1K' 'heap 1M' 'log 0' \
+	'budget 18446744073709551615' 'cpu-weight 10000' 'cpu-percent 100' 'priority -100' 'files 1' \
+	'timers 1' 'subscriptions 1' 'events 1' 'watchdog 1' 'restart-delay 1' 'grace 1' \
+	'restart no' 'restart on-failure:3' 'restart always' 'restart unless-stopped' \
+	'grant filesystem' 'grant ocre:api' 'grant file:ro=/a' 'grant msg:publish=a/#' \
+	'grant gpio:write=0/13' 'grant sensor=*' 'grant timers=3' >good.config
+"$tool" guest.wasm good.config good.wasm >out 2>&1 || fail "refused: $(cat out)"
+[ ! -s out ] || fail "not silent: $(cat out)"
+"$tool" good.wasm >out
+diff good.config out || fail "not what was put in"
+printf 'grant publish:*\n' >odd.config
+"$tool" guest.wasm odd.config good.wasm >out 2>&1 || fail "a grant of another version is refused"
+grep -q "odd.config:1: 'publish:\*' grants nothing" out || fail "no warning: $(cat out)"
 expect 'nowhere: No such file' "$tool" guest.wasm nowhere
 expect 'not a WebAssembly module' "$tool" one.config one.config
 head -c 12 guest.wasm >cut.wasm
