@@ -207,6 +207,8 @@ struct ocre_port_ready {
 /* Contents of a file; to be given back with file_unload. */
 struct ocre_port_file {
 	struct ocre_bytes bytes;
+	/* Prepared from them, and trusted (core.h); from a port that keeps such code, or empty. */
+	struct ocre_bytes code;
 	size_t mapped; /* private to the port */
 };
 

@@ -4,7 +4,8 @@
  * on the store of image.h, for the bare port and what is built on it. To the core it is a working
  * directory of the name "/":
  *
- *	/images/NAME		the images of the store, to be read and run in place
+ *	/images/NAME		the images of the store, to be read and run in place, with the code
+ *				that the store has for them; what has lost its digest is refused
  *	/containers/ID/FILE	the files of containers, one flat folder for each
  *
  * A file that is written is held in memory as a whole and put into the store in one step: when it

@@ -950,11 +950,32 @@ static int files_rename_at(void *ctx, int32_t old_dir, const char *old_path, int
 
 /* ---- images ---- */
 
+struct loaded {
+	struct ocre_store_hold image;
+	struct ocre_store_hold code;
+};
+
+static void unload(struct ocre_files *files, struct loaded *loaded)
+{
+	ocre_store_release(files->config.store, &loaded->image);
+	ocre_store_release(files->config.store, &loaded->code);
+	ocre_mem_free(files->config.mem, loaded, sizeof(*loaded));
+}
+
+/* Held in place, when it still has its digest. */
+static int hold(struct ocre_files *files, enum ocre_store_kind kind, const char *name,
+		struct ocre_store_hold *out)
+{
+	int rc = ocre_store_verify(files->config.store, kind, name);
+
+	return error_of(rc == OCRE_OK ? ocre_store_hold(files->config.store, kind, name, out) : rc);
+}
+
 static int files_file_load(void *ctx, const char *host_path, bool immutable, size_t limit,
 			   struct ocre_port_file *out)
 {
 	struct ocre_files *files = files_of(ctx);
-	struct ocre_store_hold *hold;
+	struct loaded *loaded;
 	struct place place;
 	int rc = resolve_root(host_path, &place);
 
@@ -962,31 +983,29 @@ static int files_file_load(void *ctx, const char *host_path, bool immutable, siz
 	if (rc != 0 || place.kind != KIND_IMAGE) {
 		return rc != 0 ? rc : -OCRE_ERRNO_NOENT;
 	}
-	hold = ocre_mem_alloc(files->config.mem, sizeof(*hold));
-	if (hold == NULL) {
+	loaded = ocre_mem_alloc(files->config.mem, sizeof(*loaded));
+	if (loaded == NULL) {
 		return -OCRE_ERRNO_NOMEM;
 	}
-	rc = error_of(ocre_store_hold(files->config.store, OCRE_STORE_IMAGE, place.name, hold));
-	if (rc == 0 && hold->bytes.size > limit) {
-		ocre_store_release(files->config.store, hold);
+	rc = hold(files, OCRE_STORE_IMAGE, place.name, &loaded->image);
+	if (rc == 0 && loaded->image.bytes.size > limit) {
 		rc = -OCRE_ERRNO_FBIG;
 	}
 	if (rc != 0) {
-		ocre_mem_free(files->config.mem, hold, sizeof(*hold));
+		unload(files, loaded);
 		return rc;
 	}
-	out->bytes = hold->bytes;
-	out->mapped = (size_t)(uintptr_t)hold;
+	/* Without its code it runs as well: from code in memory. */
+	(void)hold(files, OCRE_STORE_CODE, place.name, &loaded->code);
+	out->bytes = loaded->image.bytes;
+	out->code = loaded->code.bytes;
+	out->mapped = (size_t)(uintptr_t)loaded;
 	return 0;
 }
 
 static void files_file_unload(void *ctx, struct ocre_port_file *file)
 {
-	struct ocre_files *files = files_of(ctx);
-	struct ocre_store_hold *hold = (struct ocre_store_hold *)(uintptr_t)file->mapped;
-
-	ocre_store_release(files->config.store, hold);
-	ocre_mem_free(files->config.mem, hold, sizeof(*hold));
+	unload(files_of(ctx), (struct loaded *)(uintptr_t)file->mapped);
 }
 
 void ocre_port_files_init(struct ocre_files *files, struct ocre_port_bare *bare,

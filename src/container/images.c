@@ -148,8 +148,13 @@ static int load(struct ocre_context *context, struct ocre__image *image, const c
 		return rc;
 	}
 	in.bytes = image->bytes;
-	in.code = image->code;
-	rc = driver->load(image->driver->opened, &in, &image->loaded, diag);
+	in.code = image->file.code;
+	/* A port's code may be of another build: then it is none. */
+	if (in.code.size == 0 ||
+	    driver->load(image->driver->opened, &in, &image->loaded, NULL) != OCRE_OK) {
+		in.code = image->code;
+		rc = driver->load(image->driver->opened, &in, &image->loaded, diag);
+	}
 	return rc == OCRE_OK ? rc
 			     : ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "image %s: %s", name,
 					     ocre_status_text(rc));

@@ -4,6 +4,7 @@
 
 #include <ocre/beyond.h>
 #include <ocre/board.h>
+#include <ocre/engine.h>
 #include <ocre/ocre.h>
 
 #include "device.h"
@@ -106,6 +107,88 @@ static void an_endless_one(struct device *d, struct ocre_context *context)
 	EXPECT(d, ocre_container_start(c) == 0);
 }
 
+/* ---- prepared code in the store ---- */
+
+static bool put_piece(void *ctx, const void *data, size_t size)
+{
+	return ocre_store_put_add(ctx, data, size) == OCRE_OK;
+}
+
+static bool count_piece(void *ctx, const void *data, size_t size)
+{
+	(void)data;
+	*(uint32_t *)ctx += (uint32_t)size;
+	return true;
+}
+
+/* Prepare an image of the store, and put the code there. */
+static void put_code(struct device *d, const char *name, struct ocre_bytes module)
+{
+	struct ocre_store_item item = {.kind = OCRE_STORE_CODE, .name = name};
+	struct ocre_module *m = NULL;
+	struct ocre_store_put put;
+
+	EXPECT(d, ocre_module_load(&d->mem, module, NULL, &m, NULL) == OCRE_OK &&
+			  ocre_module_save_code(m, count_piece, &item.size, NULL) == OCRE_OK &&
+			  ocre_store_put_begin(&d->store, &put, &item, NULL) == OCRE_OK &&
+			  ocre_module_save_code(m, put_piece, &put, NULL) == OCRE_OK &&
+			  ocre_store_put_commit(&put, NULL, NULL) == OCRE_OK);
+	ocre_module_unload(m);
+}
+
+static uint8_t *in_flash(struct device *d, enum ocre_store_kind kind, const char *name)
+{
+	struct ocre_store_hold hold = {0};
+
+	EXPECT(d, ocre_store_hold(&d->store, kind, name, &hold) == OCRE_OK);
+	ocre_store_release(&d->store, &hold);
+	return (uint8_t *)(uintptr_t)hold.bytes.data;
+}
+
+/* What it takes from the pool while it runs; 0 when it cannot be made. */
+static size_t weight(struct device *d, struct ocre_context *context)
+{
+	size_t before = d->pool.used;
+	struct ocre_container *c = ocre_context_create_container(context, "rogue.wasm", NULL,
+								 "four", true, NULL, -1, -1, -1);
+	size_t used;
+
+	if (c == NULL) {
+		return 0;
+	}
+	EXPECT(d, ocre_container_start(c) == 0);
+	ocre_core_poll(context, 20000);
+	used = d->pool.used - before;
+	EXPECT(d, ocre_container_kill(c) == 0);
+	EXPECT(d, ocre_context_remove_container(context, c) == 0);
+	return used;
+}
+
+/* An image that is started by its name runs from the code that the store has for it. */
+static void code_of_the_store(struct device *d, struct ocre_context *context)
+{
+	static const uint8_t nonsense[64];
+	const struct ocre_store_item item = {OCRE_STORE_CODE, "rogue.wasm", sizeof(nonsense), 0, 0};
+	size_t without = weight(d, context);
+	struct ocre_store_put put;
+
+	put_code(d, "rogue.wasm", rogue.bytes);
+	EXPECT(d, without > 0 && weight(d, context) < without);
+	/* Its digest is not what it was. */
+	in_flash(d, OCRE_STORE_CODE, "rogue.wasm")[70] ^= 1;
+	EXPECT(d, weight(d, context) == without);
+	/* It has its digest, and is of no build that we know. */
+	EXPECT(d, ocre_store_put_begin(&d->store, &put, &item, NULL) == OCRE_OK &&
+			  ocre_store_put_add(&put, nonsense, sizeof(nonsense)) == OCRE_OK &&
+			  ocre_store_put_commit(&put, NULL, NULL) == OCRE_OK);
+	EXPECT(d, weight(d, context) == without);
+	/* An image that has changed is not run. */
+	in_flash(d, OCRE_STORE_IMAGE, "rogue.wasm")[20] ^= 1;
+	EXPECT(d, weight(d, context) == 0);
+	in_flash(d, OCRE_STORE_IMAGE, "rogue.wasm")[20] ^= 1;
+	EXPECT(d, ocre_store_remove(&d->store, OCRE_STORE_CODE, "rogue.wasm") == OCRE_OK);
+}
+
 static void bad_input(struct device *d, struct ocre_context *context)
 {
 	const char *capabilities[] = {"net:connect=nonsense", NULL};
@@ -152,6 +235,7 @@ int main(void)
 	ocre_context_watch(context, in_a_callback, d);
 	a_whole_life(d, context);
 	ocre_context_watch(context, NULL, NULL);
+	code_of_the_store(d, context);
 	bad_input(d, context);
 	an_endless_one(d, context);
 	EXPECT(d, ocre_destroy_context(context) == 0);

@@ -6,7 +6,7 @@
 
 #define ERASE_SIZE 512u
 
-static _Alignas(8) uint8_t memory[20 * ERASE_SIZE];
+static _Alignas(8) uint8_t memory[28 * ERASE_SIZE];
 
 static int ram_read(void *ctx, uint32_t offset, void *data, uint32_t size)
 {
