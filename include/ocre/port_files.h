@@ -9,14 +9,15 @@
  *	/containers/ID/FILE	the files of containers, one flat folder for each
  *
  * A file that is written is held in memory as a whole and put into the store in one step: when it
- * is closed by who could write, made it or emptied it, or synced. Until then, and whatever happens meanwhile, the store
- * has what it had; a power cut leaves the old contents or the new ones (of a file that is being
- * made: none, or all of it). Errors of the flash and of the quota are those of close and sync.
+ * is closed by who could write, made it or emptied it, or synced. Until then, and whatever happens
+ * meanwhile, the store has what it had; a power cut leaves the old contents or the new ones (of a
+ * file that is being made: none, or all of it). Errors of the flash and of the quota are those of
+ * close and sync.
  *
  * Names are those of the store: at most 64 bytes with the container's, of a-z A-Z 0-9 . _ - and no
  * dot first. There are no folders in folders and no links. A file that is open cannot be removed
  * or renamed (BUSY); renaming is one step, within a folder. While an image is being put, nothing
- *can be written (BUSY).
+ * can be written (BUSY).
  */
 #ifndef OCRE_PORT_FILES_H
 #define OCRE_PORT_FILES_H
