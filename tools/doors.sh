@@ -71,7 +71,7 @@ rooms() {
 		ports/posix/memory.c	ocre/(engine|port_posix)\.h|[a-z0-9_]+\.h|sys/mman\.h
 		src/cli/		ocre/[a-z0-9_]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
 		apps/			cli/setup\.h|ocre/[a-z0-9_/]+\.h|[a-z0-9_]+\.h|sys/[a-z0-9_]+\.h
-		apps/mcu-		machines\.h|ocre_api\.h|(fcntl|stdio|unistd)\.h|wasi/libc-nocwd\.h|ocre/[a-z0-9_]+\.h|$free
+		apps/mcu-		machines\.h|ocre_api\.h|(fcntl|stdio|unistd)\.h|wasi/(api|libc-nocwd)\.h|ocre/[a-z0-9_]+\.h|$free
 	END
 }
 
