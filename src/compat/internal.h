@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <ocre/core.h>
 #include <ocre/driver_wasm.h>
 #include <ocre/ocre_container_runtime.h>
+#include <ocre/platform/memory.h>
 
-/* 0: there is one thread; no host functions in WAMR's form, no files of Zephyr's. */
+/* 0: there is one thread; no host functions that may block, no files of Zephyr's. */
 #ifndef OCRE_COMPAT_THREADS
 #define OCRE_COMPAT_THREADS 1
 #endif
@@ -64,6 +66,19 @@ static inline void ocre__mutex_unlock(struct ocre__mutex *m)
 #else
 	(void)m;
 #endif
+}
+
+/* ---- memory ---- */
+
+/* From user_malloc(), all zero. */
+static inline void *ocre__zeroed(size_t size)
+{
+	void *memory = user_malloc(size);
+
+	if (memory != NULL) {
+		memset(memory, 0, size);
+	}
+	return memory;
 }
 
 /* ---- storage.c, or storage_port.c ---- */

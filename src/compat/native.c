@@ -5,7 +5,6 @@
  */
 #include "native.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- registration ---- */
@@ -81,6 +80,9 @@ static const char *parse(struct ocre__native *native)
 	*sig++ = ':';
 	if (native->result != ':') {
 		*sig = native->result;
+	}
+	if (native->blocks && !OCRE_COMPAT_THREADS) {
+		return "there are no threads for a function that may block";
 	}
 	for (unsigned int n = 0; native->blocks && n < native->count; n++) {
 		if (native->kinds[n] == '*' && native->kinds[n + 1] != '~') {
@@ -175,7 +177,7 @@ static int open_provider(struct ocre_mem *mem, const struct ocre_port *port, con
 int ocre__natives_create(const NativeSymbol *symbols, struct ocre__natives **out,
 			 struct ocre_diag *diag)
 {
-	struct ocre__natives *natives = calloc(1, sizeof(*natives));
+	struct ocre__natives *natives = ocre__zeroed(sizeof(*natives));
 	uint32_t count = 0;
 	int rc;
 
@@ -185,11 +187,11 @@ int ocre__natives_create(const NativeSymbol *symbols, struct ocre__natives **out
 	if (natives == NULL) {
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
 	}
-	pthread_mutex_init(&natives->lock, NULL);
+	ocre__mutex_init(&natives->lock);
 	natives->users = 1;
 	natives->self = natives;
-	natives->list = calloc(count + 1u, sizeof(*natives->list));
-	natives->funcs = calloc(count + 1u, sizeof(*natives->funcs));
+	natives->list = ocre__zeroed((count + 1u) * sizeof(*natives->list));
+	natives->funcs = ocre__zeroed((count + 1u) * sizeof(*natives->funcs));
 	rc = natives->list != NULL && natives->funcs != NULL
 		     ? OCRE_OK
 		     : ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
@@ -216,23 +218,23 @@ int ocre__natives_create(const NativeSymbol *symbols, struct ocre__natives **out
 
 void ocre__natives_hold(struct ocre__natives *natives)
 {
-	pthread_mutex_lock(&natives->lock);
+	ocre__mutex_lock(&natives->lock);
 	natives->users++;
-	pthread_mutex_unlock(&natives->lock);
+	ocre__mutex_unlock(&natives->lock);
 }
 
 void ocre__natives_release(struct ocre__natives *natives)
 {
 	bool last;
 
-	pthread_mutex_lock(&natives->lock);
+	ocre__mutex_lock(&natives->lock);
 	last = --natives->users == 0;
-	pthread_mutex_unlock(&natives->lock);
+	ocre__mutex_unlock(&natives->lock);
 	if (last) {
-		pthread_mutex_destroy(&natives->lock);
-		free(natives->list);
-		free(natives->funcs);
-		free(natives);
+		ocre__mutex_deinit(&natives->lock);
+		user_free(natives->list);
+		user_free(natives->funcs);
+		user_free(natives);
 	}
 }
 

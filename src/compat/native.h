@@ -21,8 +21,8 @@ struct ocre__native {
 };
 
 struct ocre__natives {
-	pthread_mutex_t lock; /* users */
-	unsigned int users;   /* the runtime, and jobs that go on without their container */
+	struct ocre__mutex lock; /* users */
+	unsigned int users;	 /* the runtime, and jobs that go on without their container */
 	struct ocre__native *list;
 	struct ocre_host_func *funcs; /* func n is list[n] */
 	struct ocre_host_module module;
@@ -87,7 +87,8 @@ void ocre__native_scalar(char kind, uint64_t arg, union ocre__value *out);
 void ocre__natives_hold(struct ocre__natives *natives);
 void ocre__natives_release(struct ocre__natives *natives);
 
-/* native_job.c: a function that may block. Starts it, or continues the call. */
+/* native_job.c, or native_job_none.c: a function that may block. Starts it, or continues the call.
+ */
 int ocre__job_call(struct ocre_call *call, struct ocre__native *native);
 /* The life is over: jobs that run go on alone. */
 void ocre__jobs_abandon(struct WASMModuleInstanceCommon *inst);

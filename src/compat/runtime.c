@@ -16,16 +16,6 @@
 /* What the driver is called that host functions in WAMR's form go to. */
 #define WASM_DRIVER "wamr/wasip1"
 
-static void *zeroed(size_t size)
-{
-	void *memory = user_malloc(size);
-
-	if (memory != NULL) {
-		memset(memory, 0, size);
-	}
-	return memory;
-}
-
 /* ---- words ---- */
 
 static void say(struct ocre__runtime *runtime, const char *what, const char *text)
@@ -76,7 +66,7 @@ static int add_natives(struct ocre__runtime *runtime, struct ocre_diag *diag)
 	struct ocre_context_config *config = &runtime->config;
 	struct ocre_driver_choice *wasm = NULL;
 
-	runtime->drivers = zeroed((config->driver_count + 1u) * sizeof(*runtime->drivers));
+	runtime->drivers = ocre__zeroed((config->driver_count + 1u) * sizeof(*runtime->drivers));
 	if (runtime->drivers == NULL) {
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
 	}
@@ -95,7 +85,7 @@ static int add_natives(struct ocre__runtime *runtime, struct ocre_diag *diag)
 		runtime->wasm = *(const struct ocre_wasm_config *)wasm->config;
 	}
 	runtime->providers =
-		zeroed((runtime->wasm.provider_count + 1u) * sizeof(*runtime->providers));
+		ocre__zeroed((runtime->wasm.provider_count + 1u) * sizeof(*runtime->providers));
 	if (runtime->providers == NULL) {
 		return ocre_diag_set(diag, OCRE_E_NOMEM, OCRE_NO_OFFSET, "out of memory");
 	}
@@ -157,7 +147,7 @@ static void free_runtime(struct ocre__runtime *runtime)
 int ocre__runtime_open(ocre_cs_ctx *ctx, const ocre_container_init_arguments_t *args,
 		       struct ocre__runtime **out)
 {
-	struct ocre__runtime *runtime = zeroed(sizeof(*runtime));
+	struct ocre__runtime *runtime = ocre__zeroed(sizeof(*runtime));
 	struct ocre_diag diag = {0};
 	int rc;
 

@@ -2,7 +2,6 @@
 /* wamr.c - the calls of <wasm_export.h> that host functions make. */
 #include "native.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Units that a call into the guest may use: about a tenth of a second. */
