@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # OcreFirmware.cmake - programs for machines without an operating system, and their tests in an
-# emulator.
+# emulator. For this tree, and for a project that has it as a folder (docs/firmware.md).
 
-include(OcreGuest)
+include(${CMAKE_CURRENT_LIST_DIR}/OcreGuest.cmake)
 
-set(OCRE_MACHINES_DIR ${PROJECT_SOURCE_DIR}/ports/bare/machines)
+get_filename_component(OCRE_MACHINES_DIR ${CMAKE_CURRENT_LIST_DIR}/../ports/bare/machines ABSOLUTE)
 
 # Which machines have the processor that is built for, and what each is made of:
 # OCRE_MACHINE_<name>: sources | definitions | flash | flash size | RAM | RAM size.
@@ -27,10 +27,17 @@ elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "rv32imac")
 	set(OCRE_MACHINE_virt-rv32 "virt_rv32.c stack.c||0x80000000|1M|0x80400000|256K")
 endif()
 
-# ocre_firmware(NAME MACHINE machine STACK bytes SOURCES file... DEPENDS room... [LIBS ...]): the
-# program NAME-<machine>.elf in bin/, linked with the limits of that machine.
+# ocre_firmware(NAME MACHINE machine STACK bytes [FLASH bytes] [RAM bytes] SOURCES file...
+#               DEPENDS room... [LIBS ...])
+# The program NAME-<machine>.elf in bin/, linked with the limits of that machine, or with those that
+# are given: 192K.
 function(ocre_firmware name)
-	cmake_parse_arguments(FW "" "MACHINE;STACK" "SOURCES;DEPENDS;LIBS" ${ARGN})
+	cmake_parse_arguments(FW "" "MACHINE;STACK;FLASH;RAM" "SOURCES;DEPENDS;LIBS" ${ARGN})
+	if(NOT FW_MACHINE IN_LIST OCRE_MACHINES)
+		message(FATAL_ERROR "ocre_firmware(${name}): no machine '${FW_MACHINE}' for the processor "
+				    "'${CMAKE_SYSTEM_PROCESSOR}'; there are: ${OCRE_MACHINES} "
+				    "(-DCMAKE_TOOLCHAIN_FILE= chooses the processor)")
+	endif()
 	string(REPLACE "|" ";" facts "${OCRE_MACHINE_${FW_MACHINE}}")
 	list(GET facts 0 sources)
 	list(GET facts 1 definitions)
@@ -38,6 +45,12 @@ function(ocre_firmware name)
 	list(GET facts 3 flash_size)
 	list(GET facts 4 ram)
 	list(GET facts 5 ram_size)
+	if(FW_FLASH)
+		set(flash_size ${FW_FLASH})
+	endif()
+	if(FW_RAM)
+		set(ram_size ${FW_RAM})
+	endif()
 	separate_arguments(sources)
 	separate_arguments(definitions)
 	list(TRANSFORM sources PREPEND ${OCRE_MACHINES_DIR}/)
@@ -61,8 +74,8 @@ function(ocre_firmware name)
 	target_link_libraries(${target} PRIVATE ${rooms} ${FW_LIBS})
 	target_link_options(${target} PRIVATE -T ${script} --crt0=minimal -Wl,--gc-sections
 			    -Wl,-Map=${target}.map -Wl,--print-memory-usage)
-	set_target_properties(${target} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY "${OCRE_BIN}"
-			      LINK_DEPENDS ${script})
+	set_target_properties(${target} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script}
+			      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 
 # ocre_firmware_test(NAME MACHINE machine EXPECT regex [STATUS n] [ICOUNT] [TEST name] [INPUT text]):
