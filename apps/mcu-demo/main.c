@@ -191,7 +191,9 @@ static bool nobody_uses(struct firmware *f)
 			if (ocre_container_get_info(containers[i], &info) == OCRE_OK &&
 			    strcmp(info.image, f->storage.names[k]) == 0) {
 				ocre_shell_print(&f->shell, info.id);
-				ocre_shell_print(&f->shell, ": remove it first\n");
+				ocre_shell_print(
+					&f->shell,
+					": `kill` and `rm` it first: its image is in the store\n");
 				return false;
 			}
 		}

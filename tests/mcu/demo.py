@@ -52,7 +52,7 @@ def storage(device, paths):
     expect(device.do("images"), r"^guest +%d +[1-9]\d+$" % len(module))
     expect(device.do("run guest"), "^guest$")
     wait_for(device, "logs guest", "heard: ")
-    expect(device.do("rmi guest"), "^guest: remove it first")
+    expect(device.do("rmi guest"), "^guest: `kill` and `rm` it first")
 
     # A guest that does not say how much stack it needs, and traps while somebody types.
     for name in ("guest", "publisher"):

@@ -101,7 +101,7 @@ def refused(line):
     line.receive(b"".join(blocks(name, b"\0asm" + b"x" * 500)), "unknown binary version")
     line.there()
     expect(line.device.do("run guest"), "^guest$")
-    expect(line.device.do("receive"), "guest: remove it first")
+    expect(line.device.do("receive"), "guest: `kill` and `rm` it first")
     line.device.do("kill guest")
     line.device.do("rm guest")
 
