@@ -9,6 +9,9 @@
 
 #include "storage.h"
 
+/* What a name takes of a journal, at most. */
+#define NAME_ROOM 128u
+
 /* ---- the device ---- */
 
 static int flash_read(void *ctx, uint32_t offset, void *data, uint32_t size)
@@ -48,22 +51,45 @@ static bool write_piece(void *ctx, const void *data, size_t size)
 	return ocre_store_put_add(ctx, data, size) == OCRE_OK;
 }
 
-static int save_code(struct storage *s, const char *name, struct ocre_module *module,
-		     struct ocre_diag *diag)
+static int write_code(struct storage *s, const char *name, struct ocre_diag *diag)
 {
-	struct ocre_store_item item = {.kind = OCRE_STORE_CODE, .name = name};
-	int rc = ocre_module_save_code(module, count_piece, &item.size, diag);
+	struct ocre_store_hold hold;
+	struct ocre_module *module;
+	int rc = ocre_store_hold(&s->store, OCRE_STORE_IMAGE, name, &hold);
 
-	if (rc == OCRE_OK) {
-		rc = ocre_store_put_begin(&s->store, &s->put, &item, diag);
-	}
 	if (rc != OCRE_OK) {
 		return rc;
 	}
-	rc = ocre_module_save_code(module, write_piece, &s->put, diag);
+	rc = ocre_module_load(s->mem, hold.bytes, NULL, &module, diag);
+	if (rc == OCRE_OK) {
+		rc = ocre_module_save_code(module, write_piece, &s->put, diag);
+		ocre_module_unload(module);
+	}
+	ocre_store_release(&s->store, &hold);
+	return rc;
+}
+
+/*
+ * Put the `size` bytes of code of an image. While room is made for them the image may be moved: so
+ * it is loaded afterwards, and must not be held before.
+ */
+static int save_code(struct storage *s, const char *name, uint32_t size, struct ocre_diag *diag)
+{
+	const struct ocre_store_item item = {
+		.kind = OCRE_STORE_CODE,
+		.name = name,
+		.size = size,
+	};
+	int rc = ocre_store_put_begin(&s->store, &s->put, &item, diag);
+
+	if (rc != OCRE_OK) {
+		return rc;
+	}
+	rc = write_code(s, name, diag);
 	if (rc != OCRE_OK) {
 		ocre_store_put_abort(&s->put);
-		return rc;
+		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s: %s", name,
+				     ocre_status_text(rc));
 	}
 	return ocre_store_put_commit(&s->put, NULL, diag);
 }
@@ -90,19 +116,23 @@ static uint32_t room_of(const struct storage *s, const char *name)
 	return room;
 }
 
-/* Before the old image goes: will there be room for the code of the new one? */
-static int has_room(const struct storage *s, struct ocre_module *module, struct ocre_diag *diag)
+/* Before the old image goes: will there be room for the code of the new one? Tells its size. */
+static int has_room(const struct storage *s, struct ocre_module *module, uint32_t *code,
+		    struct ocre_diag *diag)
 {
+	uint32_t old = room_of(s, s->name);
 	struct ocre_store_space space;
-	uint32_t code = 0;
-	int rc = ocre_module_save_code(module, count_piece, &code, diag);
+	int rc;
 
+	*code = 0;
+	rc = ocre_module_save_code(module, count_piece, code, diag);
 	ocre_store_space(&s->store, &space);
-	if (rc == OCRE_OK && whole_blocks(s, s->put.size) + whole_blocks(s, code) >
-				     space.free + room_of(s, s->name)) {
+	if (rc == OCRE_OK &&
+	    (whole_blocks(s, s->put.size) + whole_blocks(s, *code) > space.free + old ||
+	     (old == 0 && space.names_free < 2 * NAME_ROOM))) {
 		rc = ocre_diag_set(diag, OCRE_E_LIMIT, OCRE_NO_OFFSET,
 				   "%s: the store is full: no room for its prepared code, %u bytes",
-				   s->name, code);
+				   s->name, *code);
 	}
 	return rc;
 }
@@ -162,46 +192,30 @@ static int on_add(void *ctx, const void *data, size_t size, struct ocre_diag *di
 
 /*
  * All of it is in the flash, but it is not the image of that name yet: first it must be valid, and
- * there must be room for its code. The module is in place, where the commit leaves it.
+ * there must be room for its code.
  */
-static int install(struct storage *s, struct ocre_module *module, struct ocre_diag *diag)
-{
-	struct ocre_store_hold hold;
-	int rc = has_room(s, module, diag);
-
-	if (rc != OCRE_OK) {
-		ocre_store_put_abort(&s->put);
-		return rc;
-	}
-	rc = ocre_store_put_commit(&s->put, NULL, diag);
-	if (rc == OCRE_OK) {
-		rc = ocre_store_hold(&s->store, OCRE_STORE_IMAGE, s->name, &hold);
-	}
-	if (rc == OCRE_OK) {
-		rc = save_code(s, s->name, module, diag);
-		ocre_store_release(&s->store, &hold);
-	}
-	return rc;
-}
-
 static int on_end(void *ctx, struct ocre_diag *diag)
 {
 	struct storage *s = ctx;
 	struct ocre_module *module;
 	struct ocre_bytes bytes;
+	uint32_t code;
 	int rc = ocre_store_put_bytes(&s->put, &bytes);
 
 	if (rc == OCRE_OK) {
 		rc = ocre_module_load(s->mem, bytes, NULL, &module, diag);
+	}
+	if (rc == OCRE_OK) {
+		rc = has_room(s, module, &code, diag);
+		ocre_module_unload(module);
 	}
 	if (rc != OCRE_OK) {
 		ocre_store_put_abort(&s->put);
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s: %s", s->name,
 				     ocre_status_text(rc));
 	}
-	rc = install(s, module, diag);
-	ocre_module_unload(module);
-	return rc;
+	rc = ocre_store_put_commit(&s->put, NULL, diag);
+	return rc == OCRE_OK ? save_code(s, s->name, code, diag) : rc;
 }
 
 static void on_abort(void *ctx)
@@ -231,29 +245,44 @@ static bool has_code(struct storage *s, const char *name, struct ocre_bytes imag
 	return rc == OCRE_OK;
 }
 
+/* How large the code of an image is that has none; 0: it has, or is damaged. */
+static int lacks_code(struct storage *s, const char *name, uint32_t *size, struct ocre_diag *diag)
+{
+	struct ocre_store_hold hold;
+	struct ocre_module *module;
+	int rc = ocre_store_hold(&s->store, OCRE_STORE_IMAGE, name, &hold);
+
+	*size = 0;
+	if (rc != OCRE_OK) {
+		return rc;
+	}
+	if (!has_code(s, name, hold.bytes) &&
+	    ocre_store_verify(&s->store, OCRE_STORE_IMAGE, name) == OCRE_OK) {
+		rc = ocre_module_load(s->mem, hold.bytes, NULL, &module, diag);
+		if (rc == OCRE_OK) {
+			rc = ocre_module_save_code(module, count_piece, size, diag);
+			ocre_module_unload(module);
+		}
+	}
+	ocre_store_release(&s->store, &hold);
+	return rc;
+}
+
 /* A reset between an image and its code, or another firmware: prepare what is not there. */
 static void complete(struct storage *s, const char *name)
 {
 	struct ocre_diag diag = {0};
-	struct ocre_store_hold hold;
-	struct ocre_module *module;
-	int rc;
+	uint32_t size;
+	int rc = lacks_code(s, name, &size, &diag);
 
-	if (ocre_store_hold(&s->store, OCRE_STORE_IMAGE, name, &hold) != OCRE_OK) {
-		return;
+	if (rc == OCRE_OK && size > 0) {
+		/* What there is is of no use, and there may be no room for both. */
+		(void)ocre_store_remove(&s->store, OCRE_STORE_CODE, name);
+		rc = save_code(s, name, size, &diag);
 	}
-	if (!has_code(s, name, hold.bytes) &&
-	    ocre_store_verify(&s->store, OCRE_STORE_IMAGE, name) == OCRE_OK) {
-		rc = ocre_module_load(s->mem, hold.bytes, NULL, &module, &diag);
-		if (rc == OCRE_OK) {
-			rc = save_code(s, name, module, &diag);
-			ocre_module_unload(module);
-		}
-		if (rc != OCRE_OK) {
-			s->say(s->say_ctx, name, diag.text);
-		}
+	if (rc != OCRE_OK) {
+		s->say(s->say_ctx, name, diag.text);
 	}
-	ocre_store_release(&s->store, &hold);
 }
 
 static void complete_all(struct storage *s)
