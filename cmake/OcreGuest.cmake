@@ -111,6 +111,9 @@ function(ocre_flash_guest target symbol wasm)
 2:	.balign 4
 3:	@code_bytes@
 4:
+#ifdef __linux__ /* or the program's stack is executable */
+	.section .note.GNU-stack, \"\", %progbits
+#endif
 ")
 	set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS "${wasm};${code}")
 	target_sources(${target} PRIVATE ${assembly})
