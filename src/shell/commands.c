@@ -378,7 +378,7 @@ static int cmd_gpio(struct ocre_shell *shell, char **words, uint32_t count)
 	const struct ocre_board *board = shell->board;
 	uint32_t i;
 
-	if (board == NULL) {
+	if (board == NULL || board->ops->pin_count(board->ctx) == 0) {
 		return fail(shell, "gpio", "this device has no pins");
 	}
 	if (count <= 2) {
@@ -409,7 +409,7 @@ static int cmd_sensor(struct ocre_shell *shell, char **words, uint32_t count)
 
 	(void)words;
 	(void)count;
-	if (board == NULL) {
+	if (board == NULL || board->ops->sensor_count(board->ctx) == 0) {
 		return fail(shell, "sensor", "this device has no sensors");
 	}
 	for (i = 0; i < board->ops->sensor_count(board->ctx); i++) {

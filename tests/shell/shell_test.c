@@ -230,8 +230,16 @@ static void commands(void **state)
 	assert_int_equal(ocre_shell_words(&w->shell, ps, 0), 0);
 }
 
+static uint32_t none(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
 static void pins_and_sensors(void **state)
 {
+	static const struct ocre_board_ops nothing = {.pin_count = none, .sensor_count = none};
+	static const struct ocre_board empty = {.ops = &nothing};
 	struct world *w = *state;
 
 	expect(w, "gpio", 0, "0/13    led0        unused  1\n");
@@ -245,6 +253,9 @@ static void pins_and_sensors(void **state)
 	expect(w, "gpio 99999999999/1", 1, "no such pin");
 	expect(w, "gpio 2/1 on", 1, "on: a level is 0 or 1");
 	expect(w, "sensor", 0, "room            channel 13  -2.250\n");
+	w->shell.board = &empty;
+	expect(w, "gpio", 1, "no pins");
+	expect(w, "sensor", 1, "no sensors");
 	w->shell.board = NULL;
 	expect(w, "gpio", 1, "no pins");
 	expect(w, "sensor", 1, "no sensors");
