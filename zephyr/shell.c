@@ -66,7 +66,7 @@ static void command_at(size_t index, struct shell_static_entry *entry)
 	entry->subcmd = NULL;
 	entry->help = c != NULL ? c->help : NULL;
 	entry->args.mandatory = 1;
-	entry->args.optional = c != NULL ? c->most : 0;
+	entry->args.optional = SHELL_OPT_ARG_CHECK_SKIP; /* src/shell says how it is used */
 }
 
 SHELL_DYNAMIC_CMD_CREATE(ocre_commands, command_at);

@@ -97,6 +97,8 @@ static void commands(void **state)
 	assert_non_null(strstr(text, "no such container"));
 	assert_true(say("start", NULL) < 0);
 	assert_non_null(strstr(text, "usage: ocre start CONTAINER"));
+	assert_true(say("ps", "all") < 0);
+	assert_non_null(strstr(text, "usage: ocre ps\n"));
 	test_shell_ocre.subcmd->dynamic_get(1000, &entry);
 	assert_null(entry.syntax);
 	ocre_zephyr_close(ocre);

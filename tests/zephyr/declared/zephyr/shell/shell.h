@@ -31,6 +31,8 @@ union shell_cmd_entry {
 	void (*dynamic_get)(size_t index, struct shell_static_entry *entry);
 };
 
+#define SHELL_OPT_ARG_CHECK_SKIP 0xff
+
 #define SHELL_DYNAMIC_CMD_CREATE(name, get) static const union shell_cmd_entry name = {get}
 #define SHELL_CMD_REGISTER(name, sub, text, fn)                                                    \
 	const struct shell_static_entry test_shell_##name = {                                      \
