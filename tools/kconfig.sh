@@ -15,7 +15,8 @@ echo OCRE_LOG_LEVEL >>"$work/defined"
 # What is used, in sources, CMake files (where a name may be put together) and configurations.
 files() {
 	git ls-files -co --exclude-standard -- zephyr ports/zephyr 'include/ocre/*zephyr.h' \
-		samples/zephyr tests/zephyr/conformance tests/zephyr/board
+		samples/zephyr tests/zephyr/conformance tests/zephyr/board tests/zephyr/memory \
+		tests/zephyr/api
 }
 files | grep -v '^zephyr/Kconfig$' | xargs grep -ho 'CONFIG_OCRE[A-Z0-9_]*' |
 	sed '/_$/d; s/^CONFIG_//' >"$work/seen"

@@ -24,8 +24,8 @@ extern "C" {
 
 /*
  * A heap on a block of memory; with CONFIG_OCRE_HEAP_SYSTEM and without a block, the kernel's own
- * (k_malloc). With CONFIG_OCRE_EXTERNAL_RAM large blocks come from Zephyr's shared multi-heap while
- * it has room.
+ * (k_aligned_alloc). With CONFIG_OCRE_EXTERNAL_RAM large blocks come from Zephyr's shared
+ * multi-heap while it has room.
  */
 struct ocre_zephyr_heap {
 	struct k_heap heap;

@@ -10,6 +10,9 @@
 
 #include "internal.h"
 
+/* Without asking, blocks are aligned for pointers only. */
+#define ALIGN _Alignof(long double)
+
 void ocre_zephyr_heap_init(struct ocre_zephyr_heap *heap, void *memory, size_t size)
 {
 	memset(heap, 0, sizeof(*heap));
@@ -24,7 +27,8 @@ void ocre_zephyr_heap_init(struct ocre_zephyr_heap *heap, void *memory, size_t s
 
 static void *take_own(struct ocre_zephyr_heap *heap, size_t size)
 {
-	return heap->from != NULL ? k_heap_alloc(&heap->heap, size, K_NO_WAIT) : k_malloc(size);
+	return heap->from != NULL ? k_heap_aligned_alloc(&heap->heap, ALIGN, size, K_NO_WAIT)
+				  : k_aligned_alloc(ALIGN, size);
 }
 
 static void give_own(struct ocre_zephyr_heap *heap, void *ptr)
@@ -40,7 +44,7 @@ static void give_own(struct ocre_zephyr_heap *heap, void *ptr)
 
 static void *take_own(struct ocre_zephyr_heap *heap, size_t size)
 {
-	return k_heap_alloc(&heap->heap, size, K_NO_WAIT);
+	return k_heap_aligned_alloc(&heap->heap, ALIGN, size, K_NO_WAIT);
 }
 
 static void give_own(struct ocre_zephyr_heap *heap, void *ptr)
@@ -52,11 +56,25 @@ static void give_own(struct ocre_zephyr_heap *heap, void *ptr)
 
 #if defined(CONFIG_OCRE_EXTERNAL_RAM)
 
+#define ATTR CONFIG_OCRE_EXTERNAL_RAM_ATTR
+
+BUILD_ASSERT(ATTR < MAX_SHARED_MULTI_HEAP_ATTR,
+	     "this Zephyr has no attribute CONFIG_OCRE_EXTERNAL_RAM_ATTR; 0 is cacheable memory");
+
+/* There is one such heap, whose calls exclude nobody. */
+static K_MUTEX_DEFINE(external_lock);
+
 static void *take_external(size_t size)
 {
-	return size >= CONFIG_OCRE_EXTERNAL_RAM_BLOCK
-		       ? shared_multi_heap_aligned_alloc(SMH_REG_ATTR_EXTERNAL, 8, size)
-		       : NULL;
+	void *ptr;
+
+	if (size < CONFIG_OCRE_EXTERNAL_RAM_BLOCK) {
+		return NULL;
+	}
+	k_mutex_lock(&external_lock, K_FOREVER);
+	ptr = shared_multi_heap_aligned_alloc((enum shared_multi_heap_attr)ATTR, ALIGN, size);
+	k_mutex_unlock(&external_lock);
+	return ptr;
 }
 
 static bool is_external(const struct ocre_zephyr_heap *heap, const void *ptr)
@@ -66,7 +84,9 @@ static bool is_external(const struct ocre_zephyr_heap *heap, const void *ptr)
 
 static void give_external(void *ptr)
 {
+	k_mutex_lock(&external_lock, K_FOREVER);
 	shared_multi_heap_free(ptr);
+	k_mutex_unlock(&external_lock);
 }
 
 #else

@@ -17,6 +17,7 @@
 /* The longest single sleep, so that it fits whatever type ticks have: then it is looked again. */
 #define MOST_TICKS ((uint64_t)INT32_MAX / 2)
 
+/* What the core wants a slice to take: with less, slices would grow without end. */
 #define NATIVE_SLICE_US 1000
 
 static struct ocre_port_zephyr *port_of(void *ctx)

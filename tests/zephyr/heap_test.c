@@ -17,11 +17,29 @@
 static size_t external_left;
 static int external_blocks;
 static int kernel_blocks;
+static bool locked;
+
+int k_mutex_lock(struct k_mutex *mutex, k_timeout_t timeout)
+{
+	(void)mutex;
+	assert_int_equal(timeout.ticks, -1);
+	assert_false(locked);
+	locked = true;
+	return 0;
+}
+
+int k_mutex_unlock(struct k_mutex *mutex)
+{
+	(void)mutex;
+	locked = false;
+	return 0;
+}
 
 void *shared_multi_heap_aligned_alloc(enum shared_multi_heap_attr attr, size_t align, size_t bytes)
 {
 	assert_int_equal(attr, SMH_REG_ATTR_EXTERNAL);
-	assert_int_equal(align, 8);
+	assert_int_equal(align, _Alignof(max_align_t));
+	assert_true(locked);
 	if (bytes > external_left) {
 		return NULL;
 	}
@@ -32,12 +50,14 @@ void *shared_multi_heap_aligned_alloc(enum shared_multi_heap_attr attr, size_t a
 
 void shared_multi_heap_free(void *block)
 {
+	assert_true(locked);
 	external_blocks--;
 	free(block);
 }
 
-void *k_malloc(size_t size)
+void *k_aligned_alloc(size_t align, size_t size)
 {
+	assert_int_equal(align, _Alignof(max_align_t));
 	kernel_blocks++;
 	return malloc(size);
 }
@@ -58,11 +78,12 @@ void k_heap_init(struct k_heap *heap, void *memory, size_t size)
 	heap->used = 0;
 }
 
-void *k_heap_alloc(struct k_heap *heap, size_t size, k_timeout_t timeout)
+void *k_heap_aligned_alloc(struct k_heap *heap, size_t align, size_t size, k_timeout_t timeout)
 {
 	uint8_t *block = heap->at + taken;
 
 	assert_int_equal(timeout.ticks, 0);
+	assert_int_equal(align, _Alignof(max_align_t));
 	if (heap->used + size + 16 > (size_t)(heap->to - heap->at) - taken) {
 		return NULL;
 	}

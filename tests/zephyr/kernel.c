@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,14 @@ void k_yield(void)
 	sched_yield();
 }
 
+int32_t k_sleep(k_timeout_t timeout)
+{
+	const struct timespec time = {timeout.ticks / 1000, timeout.ticks % 1000 * 1000000};
+
+	nanosleep(&time, NULL);
+	return 0;
+}
+
 void k_busy_wait(uint32_t us)
 {
 	(void)us;
@@ -231,13 +240,14 @@ void k_heap_init(struct k_heap *heap, void *memory, size_t size)
 	pthread_mutex_init(&heap->lock, NULL);
 }
 
-void *k_heap_alloc(struct k_heap *heap, size_t size, k_timeout_t timeout)
+void *k_heap_aligned_alloc(struct k_heap *heap, size_t align, size_t size, k_timeout_t timeout)
 {
 	size_t *block = NULL;
 
 	(void)timeout;
 	pthread_mutex_lock(&heap->lock);
-	if (size <= (size_t)(heap->to - heap->at) - heap->used) {
+	if (align == _Alignof(max_align_t) && /* what malloc gives */
+	    size <= (size_t)(heap->to - heap->at) - heap->used) {
 		block = malloc(size + 2 * sizeof(size_t));
 	}
 	if (block != NULL) {

@@ -26,6 +26,7 @@ typedef struct {
 #define K_FOREVER  ((k_timeout_t){-1})
 #define K_NO_WAIT  ((k_timeout_t){0})
 #define K_TICKS(t) ((k_timeout_t){t})
+#define K_MSEC(ms) ((k_timeout_t){ms})
 
 int64_t k_uptime_ticks(void);
 uint32_t k_uptime_get_32(void); /* milliseconds */
@@ -46,7 +47,9 @@ struct k_sem {
 	unsigned int limit;
 };
 
-#define K_MUTEX_DEFINE(name) struct k_mutex name = {PTHREAD_MUTEX_INITIALIZER}
+/* A wait for such a condition with a deadline may end at once. */
+#define K_MUTEX_DEFINE(name)   struct k_mutex name = {PTHREAD_MUTEX_INITIALIZER}
+#define K_CONDVAR_DEFINE(name) struct k_condvar name = {PTHREAD_COND_INITIALIZER}
 
 int k_mutex_init(struct k_mutex *mutex);
 int k_mutex_lock(struct k_mutex *mutex, k_timeout_t timeout);
@@ -73,6 +76,7 @@ typedef struct k_thread *k_tid_t;
 #define K_LOWEST_APPLICATION_THREAD_PRIO 14
 
 #define K_KERNEL_STACK_MEMBER(name, size) k_thread_stack_t name[size]
+#define K_KERNEL_STACK_DEFINE(name, size) k_thread_stack_t name[size]
 #define K_KERNEL_STACK_SIZEOF(name)	  sizeof(name)
 
 k_tid_t k_thread_create(struct k_thread *thread, k_thread_stack_t *stack, size_t stack_size,
@@ -85,6 +89,7 @@ void k_thread_time_slice_set(struct k_thread *thread, int32_t ticks,
 			     void (*expired)(struct k_thread *thread, void *data), void *data);
 k_tid_t k_current_get(void);
 void k_yield(void);
+int32_t k_sleep(k_timeout_t timeout);
 void k_busy_wait(uint32_t us);
 int k_thread_stack_space_get(const struct k_thread *thread, size_t *unused);
 
@@ -98,9 +103,9 @@ struct k_heap {
 };
 
 void k_heap_init(struct k_heap *heap, void *memory, size_t size);
-void *k_heap_alloc(struct k_heap *heap, size_t size, k_timeout_t timeout);
+void *k_heap_aligned_alloc(struct k_heap *heap, size_t align, size_t size, k_timeout_t timeout);
 void k_heap_free(struct k_heap *heap, void *ptr);
-void *k_malloc(size_t size);
+void *k_aligned_alloc(size_t align, size_t size);
 void k_free(void *ptr);
 
 /* ---- work and atomics ---- */

@@ -9,7 +9,10 @@ enum shared_multi_heap_attr {
 	SMH_REG_ATTR_CACHEABLE,
 	SMH_REG_ATTR_NON_CACHEABLE,
 	SMH_REG_ATTR_EXTERNAL,
+	SMH_REG_ATTR_NUM,
 };
+
+#define MAX_SHARED_MULTI_HEAP_ATTR SMH_REG_ATTR_NUM
 
 void *shared_multi_heap_aligned_alloc(enum shared_multi_heap_attr attr, size_t align, size_t bytes);
 void shared_multi_heap_free(void *block);
