@@ -60,7 +60,8 @@ rooms() {
 		include/ocre/board_zephyr.h	ocre/board\.h|zephyr/(kernel|drivers/gpio)\.h
 		include/ocre/zephyr.h	ocre/(core|driver_wasm|port_zephyr|board_zephyr|shell)\.h
 		ports/zephyr/		ocre/(port_none|port_zephyr|board_zephyr)\.h|errno\.h|zephyr/[a-z0-9_/]+\.h|$free
-		zephyr/			ocre/(providers|zephyr)\.h|errno\.h|zephyr/[a-z0-9_/]+\.h|$free
+		ports/zephyr/platform.c	ocre/platform/[a-z]+\.h|ocre/port_zephyr\.h|stdio\.h|zephyr/kernel\.h|$free
+		zephyr/			ocre/(choice|providers|zephyr)\.h|errno\.h|zephyr/[a-z0-9_/]+\.h|$free
 		include/ocre/port_bare.h	ocre/(base|port)\.h
 		ports/bare/		ocre/(base|port|port_bare|port_none)\.h|$free
 		include/ocre/port_files.h	ocre/(image|port_bare)\.h

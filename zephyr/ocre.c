@@ -4,6 +4,9 @@
 
 #include <zephyr/logging/log.h>
 
+#if defined(CONFIG_OCRE_API)
+#include <ocre/choice.h>
+#endif
 #include <ocre/providers.h>
 #include <ocre/zephyr.h>
 
@@ -97,10 +100,39 @@ static void deinit_board(struct ocre_zephyr *ocre)
 	ocre->board = NULL;
 }
 
+/* With the heap. Fills in what a context of `ocre` is made of. */
+static int prepare(struct ocre_zephyr *ocre, struct ocre_context_config *c, struct ocre_diag *diag)
+{
+	int rc;
+
+	ocre->context = NULL;
+	memset(&ocre->wasm, 0, sizeof(ocre->wasm));
+	ocre_mem_init(&ocre->mem, ocre_zephyr_heap_resize, &ocre->heap, SIZE_MAX);
+	ocre_port_zephyr_init(&ocre->port, &ocre->heap);
+	rc = init_board(ocre, c->board, diag);
+	if (rc != OCRE_OK) {
+		return rc;
+	}
+	add_providers(ocre);
+	ocre->driver.driver = &ocre_driver_wasm;
+	ocre->driver.config = &ocre->wasm;
+	c->resize = ocre_zephyr_heap_resize;
+	c->resize_ctx = &ocre->heap;
+	c->port = &ocre->port.port;
+	if (c->driver_count == 0) {
+		c->drivers = &ocre->driver;
+		c->driver_count = 1;
+	}
+	if (c->log == NULL) {
+		c->log = log_line;
+	}
+	c->board = ocre->board;
+	return OCRE_OK;
+}
+
 int ocre_zephyr_open(struct ocre_zephyr *ocre, const struct ocre_context_config *config,
 		     struct ocre_diag *diag)
 {
-	struct ocre_driver_choice driver = {.driver = &ocre_driver_wasm, .config = &ocre->wasm};
 	struct ocre_context_config c;
 	int rc;
 
@@ -108,22 +140,10 @@ int ocre_zephyr_open(struct ocre_zephyr *ocre, const struct ocre_context_config 
 	if (config != NULL) {
 		c = *config;
 	}
-	ocre->context = NULL;
-	memset(&ocre->wasm, 0, sizeof(ocre->wasm));
 	init_heap(ocre);
-	ocre_mem_init(&ocre->mem, ocre_zephyr_heap_resize, &ocre->heap, SIZE_MAX);
-	ocre_port_zephyr_init(&ocre->port, &ocre->heap);
-	rc = init_board(ocre, c.board, diag);
+	rc = prepare(ocre, &c, diag);
 	if (rc != OCRE_OK) {
 		return rc;
-	}
-	add_providers(ocre);
-	c.resize = ocre_zephyr_heap_resize;
-	c.resize_ctx = &ocre->heap;
-	c.port = &ocre->port.port;
-	if (c.driver_count == 0) {
-		c.drivers = &driver;
-		c.driver_count = 1;
 	}
 #if defined(CONFIG_OCRE_FILES)
 	if (c.workdir == NULL && CONFIG_OCRE_WORKDIR[0] != '\0') {
@@ -133,10 +153,6 @@ int ocre_zephyr_open(struct ocre_zephyr *ocre, const struct ocre_context_config 
 	if (config == NULL) {
 		c.honest_exit_codes = true;
 	}
-	if (c.log == NULL) {
-		c.log = log_line;
-	}
-	c.board = ocre->board;
 	rc = ocre_context_open(&c, &ocre->context, diag);
 	if (rc != OCRE_OK) {
 		deinit_board(ocre);
@@ -153,3 +169,54 @@ void ocre_zephyr_close(struct ocre_zephyr *ocre)
 	ocre->context = NULL;
 	deinit_board(ocre);
 }
+
+#if defined(CONFIG_OCRE_API)
+
+/* What <ocre/ocre.h> runs on. Its heap is there from the first call on, for its own records too. */
+static struct {
+	struct ocre_zephyr ocre;
+	bool has_heap;
+	bool used;
+} api;
+
+static K_MUTEX_DEFINE(api_lock);
+
+static bool use_api(bool used)
+{
+	bool was;
+
+	k_mutex_lock(&api_lock, K_FOREVER);
+	was = api.used;
+	api.used = used;
+	k_mutex_unlock(&api_lock);
+	return was;
+}
+
+int ocre_choice_open(struct ocre_context_config *config, struct ocre_diag *diag)
+{
+	int rc;
+
+	if (use_api(true)) {
+		return ocre_diag_set(diag, OCRE_E_BUSY, OCRE_NO_OFFSET,
+				     "there is a context; on Zephyr destroy it first");
+	}
+	if (!api.has_heap) {
+		init_heap(&api.ocre);
+		ocre_platform_zephyr_init(&api.ocre.heap, log_line);
+		api.has_heap = true;
+	}
+	rc = prepare(&api.ocre, config, diag);
+	if (rc != OCRE_OK) {
+		use_api(false);
+	}
+	return rc;
+}
+
+void ocre_choice_close(const struct ocre_context_config *config)
+{
+	(void)config;
+	deinit_board(&api.ocre);
+	use_api(false);
+}
+
+#endif

@@ -89,6 +89,12 @@ struct ocre_port_zephyr {
  */
 void ocre_port_zephyr_init(struct ocre_port_zephyr *port, struct ocre_zephyr_heap *heap);
 
+/* ---- for the API without a context argument, CONFIG_OCRE_API ---- */
+
+/* Where ocre/platform/memory.h takes memory, and where log lines go. Before any call of the API. */
+void ocre_platform_zephyr_init(struct ocre_zephyr_heap *heap,
+			       void (*log)(void *ctx, int level, const char *text));
+
 #ifdef __cplusplus
 }
 #endif

@@ -49,6 +49,7 @@ struct ocre_zephyr {
 	struct ocre_mem mem; /* of the board and the shell */
 	struct ocre_provider_choice providers[5];
 	struct ocre_wasm_config wasm;
+	struct ocre_driver_choice driver;
 #if defined(CONFIG_OCRE_BOARD)
 	struct ocre_zephyr_board devices;
 #endif

@@ -12,9 +12,13 @@
 #include <ocre/ocre.h>
 #include <ocre/platform/log.h>
 
-/* 0: there is one thread, and there are no runtimes of a program's own (vtable.h). */
+/* 0: there are no pthreads, and so no runtimes of a program's own (vtable.h). */
 #ifndef OCRE_API_THREADS
 #define OCRE_API_THREADS 1
+#endif
+/* 1: there are threads all the same; see ocre/platform/lock.h. 0: there is one. */
+#ifndef OCRE_API_LOCKS
+#define OCRE_API_LOCKS 0
 #endif
 
 /* A context of this API. Its strings and its core context are constant while it is pinned. */

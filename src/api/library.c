@@ -24,6 +24,9 @@
 #else
 #define BUCKETS 16u
 #endif
+#if OCRE_API_LOCKS
+#include <ocre/platform/lock.h>
+#endif
 
 LOG_MODULE_REGISTER(ocre);
 
@@ -123,6 +126,39 @@ static bool wait_a_little(void)
 		until.tv_sec++;
 	}
 	(void)pthread_cond_timedwait(&state.changed, &state.lock, &until);
+	return true;
+}
+
+#elif OCRE_API_LOCKS
+
+static void lock(void)
+{
+	ocre_platform_lock(OCRE_LOCK_HANDLES);
+}
+
+static void unlock(void)
+{
+	ocre_platform_unlock(OCRE_LOCK_HANDLES);
+}
+
+static void lock_admin(void)
+{
+	ocre_platform_lock(OCRE_LOCK_ADMIN);
+}
+
+static void unlock_admin(void)
+{
+	ocre_platform_unlock(OCRE_LOCK_ADMIN);
+}
+
+static void say_changed(void)
+{
+	ocre_platform_changed();
+}
+
+static bool wait_a_little(void)
+{
+	ocre_platform_wait(LOOK_AGAIN_MS);
 	return true;
 }
 
@@ -831,7 +867,8 @@ static bool add_runtimes(const struct ocre_context_config *chosen,
 {
 	(void)chosen;
 	if (vtable != NULL && vtable[0] != NULL) {
-		LOG_ERR("ocre_initialize: a runtime of one's own needs threads: not in this build");
+		LOG_ERR("ocre_initialize: a runtime of one's own needs pthreads: not in this "
+			"build");
 		return false;
 	}
 	return true;
