@@ -108,6 +108,21 @@ static void check_piece(struct ocre_call *call, uint32_t addr, uint32_t size)
 	}
 }
 
+/* One after the other, as messages come and go: no more is ever touched than two of them take. */
+static void take_turns(struct ocre_call *call)
+{
+	uint32_t last = call->ops->alloc(call, 40);
+
+	for (uint32_t n = 0; n < 5000; n++) {
+		uint32_t addr = call->ops->alloc(call, 40 + n % 3 * 8);
+
+		assert_true(addr >= 65536 && addr < 65536 + 200);
+		assert_true(call->ops->free(call, last));
+		last = addr;
+	}
+	assert_true(call->ops->free(call, last));
+}
+
 /* Takes and gives back at random: no piece ever lies in another, and there is always room again. */
 static int churn(struct ocre_call *call)
 {
@@ -116,6 +131,7 @@ static int churn(struct ocre_call *call)
 	uint32_t random = 12345;
 	uint32_t refused = 0;
 
+	take_turns(call);
 	for (uint32_t n = 0; n < 20000; n++) {
 		uint32_t k;
 

@@ -50,9 +50,6 @@ static void remove_block(struct ocre__wasm_heap *h, uint32_t at)
 {
 	h->count--;
 	memmove(&h->blocks[at], &h->blocks[at + 1], (h->count - at) * sizeof(h->blocks[0]));
-	if (h->next > at) {
-		h->next--;
-	}
 }
 
 /* The first block at or behind an address. */
@@ -80,19 +77,17 @@ static uint32_t gap(const struct ocre__wasm_heap *h, uint32_t n, uint32_t *from)
 	return (n == h->count ? h->end : h->blocks[n].addr) - *from;
 }
 
-/* Room between the blocks, beginning where the last one was found. There is room to insert. */
+/*
+ * The first room between the blocks: memory costs what was ever touched, and a search that goes on
+ * from where the last one ended touches all of it in time. There is room to insert.
+ */
 static uint32_t take(struct ocre__wasm_heap *h, uint32_t size, uint32_t tag)
 {
-	if (h->next > h->count) {
-		h->next = 0;
-	}
-	for (uint32_t k = 0; k <= h->count; k++) {
-		uint32_t n = (h->next + k) % (h->count + 1);
+	for (uint32_t n = 0; n <= h->count; n++) {
 		uint32_t from;
 
 		if (gap(h, n, &from) >= size) {
 			insert(h, n, (struct ocre__wasm_block){from, size, tag});
-			h->next = n + 1;
 			return from;
 		}
 	}

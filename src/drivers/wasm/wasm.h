@@ -101,7 +101,6 @@ struct ocre__wasm_heap {
 	struct ocre__wasm_block *blocks; /* by address */
 	uint32_t count;
 	uint32_t capacity;
-	uint32_t next; /* where the search begins */
 	uint32_t begin;
 	uint32_t end;
 	uint32_t pages;			  /* so many were taken */
