@@ -1001,7 +1001,7 @@ static void denied_functions_are_noted_once(void **state)
 		ASSERT_LOG(&c, -13, -2);
 		assert_int_equal(c.fake.notes, 2);
 		assert_string_equal(c.fake.note,
-				    "denied: function ratio needs a grant for sensors");
+				    "denied: function ratio needs a grant: sensor=NAME");
 		wasm->end(c.object);
 	}
 	c.started = false;
@@ -1099,7 +1099,7 @@ static void threads_are_limited(void **state)
 	assert_int_equal(start(&c), OCRE_OK);
 	run_to_end(&c, OCRE_END_EXIT, 0);
 	ASSERT_LOG(&c, -1);
-	assert_string_equal(c.fake.note, "denied: function thread-spawn needs a grant for threads");
+	assert_string_equal(c.fake.note, "denied: function thread-spawn needs a grant: threads=N");
 	unmake(&c);
 }
 

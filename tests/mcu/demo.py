@@ -111,7 +111,7 @@ def main():
     wait_for(device, "logs subscriber", "heard: 21 degrees")
     wait_for(device, "gpio led0", "output +0")
     wait_for(device, "gpio led0", "output +1")
-    expect(device.do("logs rogue"), "! denied: .*needs a grant for publishing")
+    expect(device.do("logs rogue"), "! denied: .*needs a grant: msg:publish=FILTER")
     expect(device.do("stats"), r"^rogue +\d+ +\d+ +[1-9]\d{5,} ", r"^RAM \d+ of \d+")
 
     # The misbehaving one goes, held or not; the others go on.

@@ -32,21 +32,21 @@ static void notified(void *ctx, struct ocre_instance *instance)
 /* ---- what is denied ---- */
 
 static const char *const grants[OCRE_ACTION_KINDS] = {
-	[OCRE_ACTION_API] = "the guest API",
-	[OCRE_ACTION_FILE_READ] = "reading files",
-	[OCRE_ACTION_FILE_WRITE] = "writing files",
-	[OCRE_ACTION_CONNECT] = "network connections",
-	[OCRE_ACTION_LISTEN] = "network services",
-	[OCRE_ACTION_RESOLVE] = "names of hosts",
-	[OCRE_ACTION_PUBLISH] = "publishing messages",
-	[OCRE_ACTION_SUBSCRIBE] = "subscribing to messages",
-	[OCRE_ACTION_GPIO_READ] = "reading GPIO",
-	[OCRE_ACTION_GPIO_WRITE] = "writing GPIO",
-	[OCRE_ACTION_SENSOR] = "sensors",
-	[OCRE_ACTION_TIMER] = "timers",
-	[OCRE_ACTION_ENV] = "the environment",
-	[OCRE_ACTION_THREAD] = "threads",
-	[OCRE_ACTION_NATIVE] = "native functions",
+	[OCRE_ACTION_API] = "ocre:api",
+	[OCRE_ACTION_FILE_READ] = "file:ro=PATH",
+	[OCRE_ACTION_FILE_WRITE] = "file:rw=PATH",
+	[OCRE_ACTION_CONNECT] = "net:connect=TARGET:PORTS",
+	[OCRE_ACTION_LISTEN] = "net:listen=ADDRESS:PORTS",
+	[OCRE_ACTION_RESOLVE] = "net:resolve=HOST",
+	[OCRE_ACTION_PUBLISH] = "msg:publish=FILTER",
+	[OCRE_ACTION_SUBSCRIBE] = "msg:subscribe=FILTER",
+	[OCRE_ACTION_GPIO_READ] = "gpio:read=PINS",
+	[OCRE_ACTION_GPIO_WRITE] = "gpio:write=PINS",
+	[OCRE_ACTION_SENSOR] = "sensor=NAME",
+	[OCRE_ACTION_TIMER] = "timers=N",
+	[OCRE_ACTION_ENV] = "env=NAME",
+	[OCRE_ACTION_THREAD] = "threads=N",
+	[OCRE_ACTION_NATIVE] = "native=NAME",
 };
 
 /* The grants for functions that the application registered are for each by its name. */
@@ -76,7 +76,7 @@ bool ocre__wasm_denied(void *ctx, const struct ocre_host_func *func)
 	if (!o->noted) {
 		ocre__wasm_put(&text, "denied: function ");
 		ocre__wasm_put(&text, func->name);
-		ocre__wasm_put(&text, " needs a grant for ");
+		ocre__wasm_put(&text, " needs a grant: ");
 		ocre__wasm_put(&text, grants[func->action]);
 		o->guest->ops->note(o->guest, line);
 	}
