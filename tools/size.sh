@@ -39,6 +39,7 @@ features() {
 		set -- "$@" "${sign}OCRE_ENGINE_$name=$dir"
 	done
 	tools/footprint.py features "$@"
+	echo "docs/footprint.md has what each costs"
 	for dir in "$built"-*; do
 		rm -rf "$dir"
 	done
@@ -51,7 +52,9 @@ features)
 	exit
 	;;
 write)
-	exec tools/footprint.py write build-mcu-*
+	tools/footprint.py write build-mcu-*
+	echo "docs/footprint.md and docs/small-guests.md have what was measured"
+	exit
 	;;
 *)
 	echo "size.sh: unknown argument '$1'; there are 'write' and 'features'" >&2
