@@ -210,7 +210,7 @@ void ocre_store_release(struct ocre_store *store, struct ocre_store_hold *hold);
 struct ocre_store_space {
 	uint32_t total; /* bytes for contents that have blocks of their own; a block is the least */
 	uint32_t free;
-	uint32_t names_total; /* bytes for names and small files */
+	uint32_t names_total; /* bytes for names and small files; files leave the last 256 */
 	uint32_t names_free;
 	uint32_t erases;	 /* of the block that was erased most; not counted above 65535 */
 	uint32_t journal_erases; /* likewise, of the journals' blocks */

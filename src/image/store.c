@@ -180,6 +180,12 @@ static uint32_t spare(const struct ocre_store *store)
 	return eighth > SPARE ? eighth : SPARE;
 }
 
+/* Whoever may write files must not be able to keep images out. */
+static uint32_t to_leave(const struct ocre_store *store, uint8_t kind)
+{
+	return spare(store) + (kind == OCRE_STORE_FILE ? FILES_LEAVE : 0);
+}
+
 void ocre_store_space(const struct ocre_store *store, struct ocre_store_space *out)
 {
 	const struct ocre_flash *flash = store->flash;
@@ -346,14 +352,18 @@ static int make_room(struct ocre_store_put *put, const char *name, bool small, u
 	if (!small) {
 		rc = ocre__store_place(store, ocre__store_blocks(store, put->size), &put->place);
 	}
-	return rc == OCRE_OK ? ocre__store_room(store, ocre__store_total(store, &e.r), spare(store))
-			     : rc;
+	if (rc == OCRE_OK) {
+		rc = ocre__store_room(store, ocre__store_total(store, &e.r),
+				      to_leave(store, e.r.kind));
+	}
+	return rc;
 }
 
 static int explain(const struct ocre_store *store, int rc, const struct ocre_store_item *item,
 		   struct ocre_diag *diag)
 {
 	const uint32_t block = store->flash->erase_size;
+	const uint32_t free = ocre__store_free_blocks(store) * block;
 
 	switch (rc) {
 	case OCRE_E_ACCESS:
@@ -363,9 +373,14 @@ static int explain(const struct ocre_store *store, int rc, const struct ocre_sto
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET,
 				     "%s: the room for it lies between images in use", item->name);
 	case OCRE_E_LIMIT:
+		if (item->size <= free) {
+			return ocre_diag_set(diag, rc, OCRE_NO_OFFSET,
+					     "%s: the store is full: of names and small files",
+					     item->name);
+		}
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET,
 				     "%s: the store is full: %u bytes in blocks of %u are free",
-				     item->name, ocre__store_free_blocks(store) * block, block);
+				     item->name, free, block);
 	default:
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s: the flash failed", item->name);
 	}
@@ -616,7 +631,8 @@ int ocre_store_rename(struct ocre_store *store, const char *name, const char *ne
 	e.r.what = WHAT_KEPT;
 	e.r.name_size = (uint8_t)strlen(new_name);
 	memcpy(e.name, new_name, e.r.name_size);
-	rc = ocre__store_room(store, ocre__store_total(store, &e.r), spare(store));
+	rc = ocre__store_room(store, ocre__store_total(store, &e.r),
+			      to_leave(store, OCRE_STORE_FILE));
 	if (rc != OCRE_OK) {
 		return rc;
 	}

@@ -75,6 +75,9 @@ enum ocre__store_state {
 /* Room that only removing and moving may use, so that they are always possible. */
 #define SPARE (4 * (uint32_t)sizeof(struct ocre__store_entry))
 
+/* Room that files leave to others: the names of an image and its code, as long as can be. */
+#define FILES_LEAVE (2 * (uint32_t)sizeof(struct ocre__store_entry))
+
 /* ---- journal.c ---- */
 
 /* Rounded up to the program unit. */

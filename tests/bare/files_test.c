@@ -17,10 +17,10 @@
 #include "sim_flash.h"
 
 static const struct ocre_flash shape = {
-	.size = 12288,
+	.size = 12800,
 	.erase_size = 256,
 	.program_unit = 4,
-	.journal_size = 2048,
+	.journal_size = 2304,
 	.journals = 2,
 	.erased = 0xff,
 };
