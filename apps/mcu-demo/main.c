@@ -145,6 +145,7 @@ static void open_context(struct firmware *f)
 		.port = &f->bare.port,
 		.drivers = &driver,
 		.driver_count = 1,
+		.memory_limit = f->pool.size, /* so that none takes more of it than it needs */
 		.workdir = f->storage.hardware != NULL ? "/" : NULL,
 		.honest_exit_codes = true,
 		.log = log_line,

@@ -100,6 +100,9 @@ void ocre_mem_free(struct ocre_mem *mem, void *ptr, size_t size);
 bool ocre_mem_charge(struct ocre_mem *mem, size_t size);
 void ocre_mem_uncharge(struct ocre_mem *mem, size_t size);
 
+/* How much more may be held, by it and by all whom it is charged to. */
+size_t ocre_mem_room(const struct ocre_mem *mem);
+
 /* ---- numbers ---- */
 
 /*

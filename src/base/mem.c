@@ -88,6 +88,21 @@ void ocre_mem_uncharge(struct ocre_mem *mem, size_t size)
 	}
 }
 
+size_t ocre_mem_room(const struct ocre_mem *mem)
+{
+	size_t room = SIZE_MAX;
+
+	for (; mem != NULL; mem = mem->parent) {
+#if ATOMIC_SIZE
+		size_t left = mem->limit - __atomic_load_n(&mem->used, __ATOMIC_RELAXED);
+#else
+		size_t left = mem->limit - mem->used;
+#endif
+		room = left < room ? left : room;
+	}
+	return room;
+}
+
 void *ocre_mem_alloc(struct ocre_mem *mem, size_t size)
 {
 	void *ptr = ocre_mem_resize(mem, NULL, 0, size);

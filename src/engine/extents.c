@@ -179,7 +179,7 @@ static size_t gap(const struct extent *first, const struct extent *last)
 /* Whether so many bytes may be committed that nobody has asked for. */
 static bool affordable(const struct ocre_memory *m, size_t bytes)
 {
-	return bytes <= (m->mem->limit - m->mem->used) / 2;
+	return bytes <= ocre_mem_room(m->mem) / 2;
 }
 
 static void fewer_extents(struct ocre_memory *m)

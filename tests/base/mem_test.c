@@ -168,8 +168,12 @@ static void parents_count_too(void **state)
 	setup(&two, &heap, SIZE_MAX);
 	one.parent = &parent;
 	two.parent = &parent;
+	assert_int_equal(ocre_mem_room(&one), 800);
+	assert_int_equal(ocre_mem_room(&two), 1000);
 	assert_true(ocre_mem_charge(&one, 600));
-	assert_false(ocre_mem_charge(&one, 201)); /* its own limit */
+	assert_int_equal(ocre_mem_room(&one), 200); /* its own limit is nearer */
+	assert_int_equal(ocre_mem_room(&two), 400); /* the parent's is */
+	assert_false(ocre_mem_charge(&one, 201));   /* its own limit */
 	assert_int_equal(parent.used, 600);
 	assert_false(ocre_mem_charge(&two, 401)); /* the parent's */
 	assert_int_equal(two.used, 0);

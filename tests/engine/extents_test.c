@@ -679,6 +679,27 @@ static void to_and_fro(void **state)
 	destroy(&g);
 }
 
+/* Nor does speed take the memory of others: what all have together is looked at too. */
+static void to_and_fro_beside_others(void **state)
+{
+	struct ocre_mem all;
+	struct guest g;
+
+	(void)state;
+	ocre_mem_init(&all, heap_resize, NULL, 5 * PAGE);
+	assert_int_equal(create(&g, NULL, 4, 4), OCRE_OK);
+	g.mem.parent = &all;
+	assert_true(ocre_mem_charge(&all, g.mem.used));
+	all.limit += g.mem.used;
+	call3(&g, F_SWING, 0, 3 * PAGE, 100000);
+	assert_true(committed(&g) < 2048);
+	all.limit += 2 * PAGE;
+	call3(&g, F_SWING, 0, 3 * PAGE, 100000);
+	assert_int_equal(committed(&g), 3 * PAGE + GRANULE);
+	destroy(&g);
+	assert_int_equal(all.used, 0);
+}
+
 /* Places all over memory: few extents stay, and no byte is lost. */
 static void many_places(void **state)
 {
@@ -846,6 +867,7 @@ int main(void)
 		cmocka_unit_test(without_memory),
 		cmocka_unit_test(the_limit),
 		cmocka_unit_test(to_and_fro),
+		cmocka_unit_test(to_and_fro_beside_others),
 		cmocka_unit_test(many_places),
 		cmocka_unit_test(hello),
 	};
