@@ -127,6 +127,11 @@ static int prepare(struct ocre_zephyr *ocre, struct ocre_context_config *c, stru
 		c->log = log_line;
 	}
 	c->board = ocre->board;
+#if defined(CONFIG_OCRE_HEAP_OWN)
+	if (c->memory_limit == 0) {
+		c->memory_limit = CONFIG_OCRE_HEAP_SIZE; /* so that none takes more than it needs */
+	}
+#endif
 	return OCRE_OK;
 }
 

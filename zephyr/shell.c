@@ -17,6 +17,9 @@ BUILD_ASSERT(CONFIG_SHELL_STACK_SIZE >= 3584,
 static K_MUTEX_DEFINE(attached_lock);
 static struct ocre_zephyr *attached;
 
+/* Of guests that say nothing of it, as mcu-demo has it: the default is that of larger machines. */
+#define GUEST_STACK 4096u
+
 static void print(void *ctx, const char *text)
 {
 	shell_fprintf((const struct shell *)ctx, SHELL_NORMAL, "%s", text);
@@ -34,6 +37,7 @@ void ocre_zephyr_shell(struct ocre_zephyr *ocre, const struct ocre_shell_image *
 		ocre->shell.images = images;
 		ocre->shell.image_count = count;
 		ocre->shell.print = print;
+		ocre->shell.stack_size = GUEST_STACK;
 	}
 	k_mutex_unlock(&attached_lock);
 }
