@@ -211,7 +211,10 @@ void k_yield(void)
 
 int32_t k_sleep(k_timeout_t timeout)
 {
-	const struct timespec time = {timeout.ticks / 1000, timeout.ticks % 1000 * 1000000};
+	const struct timespec time = {
+		.tv_sec = (time_t)(timeout.ticks / 1000),
+		.tv_nsec = (long)(timeout.ticks % 1000 * 1000000),
+	};
 
 	nanosleep(&time, NULL);
 	return 0;
