@@ -624,7 +624,7 @@ static void reads_that_fail_lose_nothing(void **state)
 	PUT(CODE, "a", 700);
 	REMOVE(IMAGE, "hole");
 	sim_init(&saved, &f->sim.flash, 2);
-	for (uint32_t i = 0; i < 60; i++) {
+	for (uint32_t i = 0; i < TESTS_ROUNDS; i++) {
 		const struct model_step *step = &steps[i % 5];
 		struct model after;
 		uint32_t refused = 0;
