@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t text_size = 0;
 	size_t second_size = 0;
 
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	if (make(&mem, data, size, &sim) == OCRE_OK) {
 		write_down(sim, &text, &text_size);
 		REQUIRE(make(&mem, text, text_size, &again) == OCRE_OK);

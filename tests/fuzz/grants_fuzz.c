@@ -124,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t name_size = 0;
 	uint32_t count = 0;
 
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	if (size > 0) {
 		memcpy(text, data, size);
 	}

@@ -291,7 +291,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct ocre_port port = {.ops = &ops};
 	const struct ocre_driver_choice driver = {&fake, NULL};
 	const struct ocre_context_config config = {
-		.resize = resize,
+		.resize = heap_resize,
 		.port = &port,
 		.drivers = &driver,
 		.driver_count = 1,
@@ -305,7 +305,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ops.wake = wake;
 	clock_ns = 1000 * MS;
 	memset(d, 0, sizeof(*d));
-	ocre_mem_init(&mem, resize, NULL, SIZE_MAX);
+	ocre_mem_init(&mem, heap_resize, NULL, SIZE_MAX);
 	REQUIRE(ocre_sim_create(&mem, &port,
 				(struct ocre_bytes){(const uint8_t *)board, sizeof(board) - 1},
 				&sim, NULL) == OCRE_OK);

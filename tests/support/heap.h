@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-static void *heap_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+static inline void *heap_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
 	(void)ctx;
 	(void)old_size;
