@@ -81,7 +81,7 @@ trap 'rm -f "$list"' EXIT
 rooms >"$list"
 
 sources() {
-	git ls-files -co --exclude-standard 'include/*.h' 'src/*.[ch]' 'src/*.def' 'ports/*.[ch]' \
+	tools/files.sh 'include/*.h' 'src/*.[ch]' 'src/*.def' 'ports/*.[ch]' \
 		'apps/*.[ch]' 'zephyr/*.[ch]'
 }
 

@@ -14,7 +14,7 @@ echo OCRE_LOG_LEVEL >>"$work/defined"
 
 # What is used, in sources, CMake files (where a name may be put together) and configurations.
 files() {
-	git ls-files -co --exclude-standard -- zephyr ports/zephyr 'include/ocre/*zephyr.h' \
+	tools/files.sh zephyr ports/zephyr 'include/ocre/*zephyr.h' \
 		samples/zephyr tests/zephyr/conformance tests/zephyr/board tests/zephyr/memory \
 		tests/zephyr/api
 }

@@ -18,9 +18,7 @@ check() {
 }
 
 files() {
-	git ls-files -co --exclude-standard -- "$@" | while read -r file; do
-		[ ! -f "$file" ] || printf '%s\n' "$file"
-	done
+	tools/files.sh "$@"
 }
 
 formatting() {
