@@ -300,8 +300,8 @@ static void messages(size_t count)
 
 /*
  * Every timer with a period of 200 ms. They are started one after the other; then this thread
- * sleeps until each has ticked 20 times, which all count, against the guest's own clock when it set
- * its timer. No container ends before that.
+ * sleeps until each has ticked 21 times, of which 20 count, against the guest's own clock when it
+ * set its timer. No container ends before that.
  */
 static void timers(size_t count)
 {
@@ -320,7 +320,7 @@ static void timers(size_t count)
 		start(all[n]);
 	}
 	printf("timers.start %.1f ms for all\n", (now() - begin) * 1e3);
-	sleep_s(20 * 0.2 + 0.5);
+	sleep_s(21 * 0.2 + 0.5);
 	for (size_t n = 0; n < count; n++) {
 		struct ocre_log_entry entry;
 		uint64_t after = 0;
