@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -788,19 +789,24 @@ static const struct ocre_host_module wasi_module = {"wasi_snapshot_preview1", wa
 static uint8_t *compile_hello(size_t *size)
 {
 	static const char *const compilers[] = {"clang-19", "clang-14", "clang"};
+	char path[] = "/tmp/ocre-extents-XXXXXX";
+	int fd = mkstemp(path);
 	uint8_t *bytes = NULL;
 	char command[500];
 	long length;
 	FILE *f = NULL;
 
+	assert_true(fd >= 0);
+	close(fd);
 	for (uint32_t n = 0; n < COUNT(compilers) && f == NULL; n++) {
 		snprintf(command, sizeof(command),
-			 "%s --target=wasm32-wasi -O2 -o extents_hello.wasm '%s' 2>/dev/null",
-			 compilers[n], HELLO_SOURCE);
+			 "%s --target=wasm32-wasi -O2 -o %s '%s' 2>/dev/null", compilers[n], path,
+			 HELLO_SOURCE);
 		if (system(command) == 0) {
-			f = fopen("extents_hello.wasm", "rb");
+			f = fopen(path, "rb");
 		}
 	}
+	unlink(path);
 	if (f == NULL) {
 		return NULL;
 	}
