@@ -248,7 +248,7 @@ static int cmd_rmi(struct ocre_shell *shell, char **words, uint32_t count)
 	if (!nobody_uses(f)) {
 		return 1;
 	}
-	rc = ocre_store_remove(&f->storage.store, OCRE_STORE_IMAGE, words[1]);
+	rc = ocre_image_store_remove(&f->storage.store, OCRE_STORE_IMAGE, words[1]);
 	if (rc != OCRE_OK) {
 		say_of_image(f, words[1],
 			     rc == OCRE_E_NOTFOUND ? "no such image in the store"

@@ -14,13 +14,13 @@ struct storage {
 	const struct ocre_machine_flash *hardware;
 	struct ocre_mem *mem;
 	struct ocre_flash flash;
-	struct ocre_store store;
-	struct ocre_store_put put;
+	struct ocre_image_store store;
+	struct ocre_image_store_put put;
 	struct ocre_ymodem_sink sink;
 	char name[OCRE_STORE_NAME + 1]; /* of what is being received */
 	/* Images in place, and the code that was prepared from them. */
-	struct ocre_store_hold images[STORAGE_IMAGES];
-	struct ocre_store_hold codes[STORAGE_IMAGES];
+	struct ocre_image_store_hold images[STORAGE_IMAGES];
+	struct ocre_image_store_hold codes[STORAGE_IMAGES];
 	char names[STORAGE_IMAGES][OCRE_STORE_NAME + 1];
 	uint32_t count;
 	/* The shell's list: the first ones are the firmware's own. */

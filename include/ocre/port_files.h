@@ -31,11 +31,11 @@ extern "C" {
 
 /* Zero is the default of the numbers. */
 struct ocre_files_config {
-	struct ocre_store *store; /* open */
-	struct ocre_mem *mem;	  /* for descriptors, and for the contents of what is written */
-	uint32_t quota;		  /* of the store, for each folder, as image.h counts: none */
-	uint32_t size_max;	  /* bytes of a file that is written: 4096 */
-	uint32_t open_max;	  /* descriptors in each folder: 8 */
+	struct ocre_image_store *store; /* open */
+	struct ocre_mem *mem; /* for descriptors, and for the contents of what is written */
+	uint32_t quota;	      /* of the store, for each folder, as image.h counts: none */
+	uint32_t size_max;    /* bytes of a file that is written: 4096 */
+	uint32_t open_max;    /* descriptors in each folder: 8 */
 };
 
 /* Private. */

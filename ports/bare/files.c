@@ -182,18 +182,18 @@ static struct ocre_files_node *find_node(const struct ocre_files *files, const s
 	return node;
 }
 
-static enum ocre_store_kind store_kind(enum kind kind)
+static enum ocre_image_store_kind store_kind(enum kind kind)
 {
 	return kind == KIND_IMAGE ? OCRE_STORE_IMAGE : OCRE_STORE_FILE;
 }
 
 /* A file or an image, in the store or about to be. `info` is zero where it is not in the store. */
 static bool exists(const struct ocre_files *files, const struct place *place,
-		   struct ocre_store_info *info)
+		   struct ocre_image_store_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	return ocre_store_find(files->config.store, store_kind(place->kind), place->name, info) ==
-		       OCRE_OK ||
+	return ocre_image_store_find(files->config.store, store_kind(place->kind), place->name,
+				     info) == OCRE_OK ||
 	       find_node(files, place) != NULL;
 }
 
@@ -209,14 +209,14 @@ static bool is_in(const char *name, const char *folder)
  * Of all that is in a folder, in the order in which it was put, the first from this sequence on.
  * That order stays when the store moves things, and a number that nobody gave out does no harm.
  */
-static bool next_stored(const struct ocre_files *files, enum ocre_store_kind kind,
-			const char *folder, uint32_t from, struct ocre_store_info *out)
+static bool next_stored(const struct ocre_files *files, enum ocre_image_store_kind kind,
+			const char *folder, uint32_t from, struct ocre_image_store_info *out)
 {
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	uint32_t cursor = 0;
 	bool found = false;
 
-	while (ocre_store_next(files->config.store, &cursor, &info)) {
+	while (ocre_image_store_next(files->config.store, &cursor, &info)) {
 		if (info.kind == kind && info.sequence >= from && is_in(info.name, folder) &&
 		    (!found || info.sequence < out->sequence)) {
 			*out = info;
@@ -238,7 +238,7 @@ static const struct ocre_files_node *next_fresh(const struct ocre_files_node *no
 
 static bool is_empty(const struct ocre_files *files, const char *folder)
 {
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 
 	return !next_stored(files, OCRE_STORE_FILE, folder, 0, &info) &&
 	       next_fresh(files->nodes, folder) == NULL;
@@ -248,7 +248,7 @@ static bool is_empty(const struct ocre_files *files, const char *folder)
 
 static uint32_t size_of(const struct ocre_files *files, const struct ocre_files_node *node)
 {
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 
 	if (node->loaded) {
 		return node->size;
@@ -292,8 +292,8 @@ static int load(struct ocre_files *files, struct ocre_files_node *node)
 	}
 	rc = grow(files, node, size);
 	if (rc == 0 && size > 0 &&
-	    ocre_store_read(files->config.store, OCRE_STORE_FILE, node->place.name, 0, node->data,
-			    size) != size) {
+	    ocre_image_store_read(files->config.store, OCRE_STORE_FILE, node->place.name, 0,
+				  node->data, size) != size) {
 		rc = -OCRE_ERRNO_IO;
 	}
 	node->loaded = rc == 0;
@@ -306,28 +306,28 @@ static int load(struct ocre_files *files, struct ocre_files_node *node)
 /* Put the contents into the store, in one step. */
 static int commit(struct ocre_files *files, struct ocre_files_node *node)
 {
-	struct ocre_store_item item = {
+	struct ocre_image_store_item item = {
 		.kind = OCRE_STORE_FILE,
 		.name = node->place.name,
 		.size = node->size,
 		.quota = files->config.quota,
 	};
-	struct ocre_store_put put;
+	struct ocre_image_store_put put;
 	int rc;
 
 	if (!node->dirty) {
 		return 0;
 	}
 	(void)files->bare->port.ops->clock_now(files->bare, OCRE_CLOCK_REALTIME, &item.stamp);
-	rc = ocre_store_put_begin(files->config.store, &put, &item, NULL);
+	rc = ocre_image_store_put_begin(files->config.store, &put, &item, NULL);
 	if (rc != OCRE_OK) {
 		return error_of(rc);
 	}
-	rc = ocre_store_put_add(&put, node->data, node->size);
+	rc = ocre_image_store_put_add(&put, node->data, node->size);
 	if (rc == OCRE_OK) {
-		rc = ocre_store_put_commit(&put, NULL, NULL);
+		rc = ocre_image_store_put_commit(&put, NULL, NULL);
 	} else {
-		ocre_store_put_abort(&put);
+		ocre_image_store_put_abort(&put);
 	}
 	if (rc == OCRE_OK) {
 		node->dirty = false;
@@ -468,8 +468,8 @@ static int64_t read_at(struct ocre_files *files, const struct ocre_files_fd *fd,
 		memcpy(data, node->data + at, size);
 		return (int64_t)size;
 	}
-	n = ocre_store_read(files->config.store, store_kind(node->place.kind), node->place.name,
-			    (uint32_t)at, data, (uint32_t)size);
+	n = ocre_image_store_read(files->config.store, store_kind(node->place.kind),
+				  node->place.name, (uint32_t)at, data, (uint32_t)size);
 	return n < 0 ? error_of((int)n) : n;
 }
 
@@ -627,7 +627,7 @@ static uint64_t inode_of(const char *name)
 static int stat_place(const struct ocre_files *files, const struct place *place,
 		      struct ocre_port_stat *out)
 {
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	const struct ocre_files_node *node = find_node(files, place);
 
 	memset(out, 0, sizeof(*out));
@@ -689,7 +689,7 @@ static int open_file(struct ocre_files *files, const struct place *place, uint32
 		     int32_t *fd)
 {
 	struct ocre_files_node *node;
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	bool there = exists(files, place, &info);
 	int rc;
 
@@ -706,7 +706,7 @@ static int open_file(struct ocre_files *files, const struct place *place, uint32
 	    (!there || (flags & (OCRE_OPEN_WRITE | OCRE_OPEN_TRUNCATE)) != 0)) {
 		return -OCRE_ERRNO_ACCES; /* images are put by the program */
 	}
-	if (!ocre_store_is_name(store_kind(place->kind), place->name)) {
+	if (!ocre_image_store_is_name(store_kind(place->kind), place->name)) {
 		return -OCRE_ERRNO_INVAL;
 	}
 	rc = open_place(files, place, flags, &node, fd);
@@ -777,9 +777,9 @@ static bool tell(const struct listing *list, const char *name, bool directory, u
 }
 
 /* Of all folders each is told of once: with its first file. */
-static bool is_first(const struct ocre_files *files, const struct ocre_store_info *info)
+static bool is_first(const struct ocre_files *files, const struct ocre_image_store_info *info)
 {
-	struct ocre_store_info first;
+	struct ocre_image_store_info first;
 	char folder[OCRE_STORE_NAME + 1];
 
 	memcpy(folder, info->name, sizeof(folder));
@@ -790,9 +790,10 @@ static bool is_first(const struct ocre_files *files, const struct ocre_store_inf
 
 static bool tell_stored(const struct listing *list, uint64_t cookie)
 {
-	enum ocre_store_kind kind = list->kind == KIND_IMAGES ? OCRE_STORE_IMAGE : OCRE_STORE_FILE;
+	enum ocre_image_store_kind kind =
+		list->kind == KIND_IMAGES ? OCRE_STORE_IMAGE : OCRE_STORE_FILE;
 	bool folders = list->kind == KIND_FOLDERS;
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 
 	while (cookie < COOKIE_FRESH && next_stored(list->files, kind, list->folder,
 						    (uint32_t)(cookie - COOKIE_STORED), &info)) {
@@ -848,7 +849,7 @@ static int files_read_dir(void *ctx, int32_t number, uint64_t cookie, ocre_port_
 static int files_make_dir_at(void *ctx, int32_t dir, const char *path)
 {
 	struct ocre_files *files = files_of(ctx);
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	struct place place;
 	int rc = resolve(files, dir, path, &place);
 
@@ -856,7 +857,8 @@ static int files_make_dir_at(void *ctx, int32_t dir, const char *path)
 		return rc;
 	}
 	if (place.kind == KIND_FOLDER && is_empty(files, place.name)) {
-		return ocre_store_is_name(OCRE_STORE_FILE, place.name) ? 0 : -OCRE_ERRNO_INVAL;
+		return ocre_image_store_is_name(OCRE_STORE_FILE, place.name) ? 0
+									     : -OCRE_ERRNO_INVAL;
 	}
 	if (is_directory(place.kind) || exists(files, &place, &info)) {
 		return -OCRE_ERRNO_EXIST;
@@ -867,7 +869,7 @@ static int files_make_dir_at(void *ctx, int32_t dir, const char *path)
 static int files_remove_dir_at(void *ctx, int32_t dir, const char *path)
 {
 	struct ocre_files *files = files_of(ctx);
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	struct place place;
 	int rc = resolve(files, dir, path, &place);
 
@@ -896,7 +898,7 @@ static int files_unlink_at(void *ctx, int32_t dir, const char *path)
 	if (find_node(files, &place) != NULL) {
 		return -OCRE_ERRNO_BUSY;
 	}
-	return error_of(ocre_store_remove(files->config.store, OCRE_STORE_FILE, place.name));
+	return error_of(ocre_image_store_remove(files->config.store, OCRE_STORE_FILE, place.name));
 }
 
 /* May a file get a longer name? Where there is one of that name, that makes room. */
@@ -904,19 +906,20 @@ static bool may_rename(const struct ocre_files *files, const struct place *from,
 		       const struct place *to)
 {
 	uint32_t longer = (uint32_t)(strlen(to->name) - strlen(from->name));
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	struct place folder = *from;
 
 	*strchr(folder.name, '/') = '\0';
 	return files->config.quota == 0 || longer > OCRE_STORE_NAME || exists(files, to, &info) ||
-	       ocre_store_owned(files->config.store, folder.name) + longer <= files->config.quota;
+	       ocre_image_store_owned(files->config.store, folder.name) + longer <=
+		       files->config.quota;
 }
 
 static int files_rename_at(void *ctx, int32_t old_dir, const char *old_path, int32_t new_dir,
 			   const char *new_path)
 {
 	struct ocre_files *files = files_of(ctx);
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	struct place from;
 	struct place to;
 	int rc = resolve(files, old_dir, old_path, &from);
@@ -936,7 +939,7 @@ static int files_rename_at(void *ctx, int32_t old_dir, const char *old_path, int
 	if (!same_folder(from.name, to.name)) {
 		return -OCRE_ERRNO_XDEV;
 	}
-	if (!ocre_store_is_name(OCRE_STORE_FILE, to.name)) {
+	if (!ocre_image_store_is_name(OCRE_STORE_FILE, to.name)) {
 		return -OCRE_ERRNO_INVAL;
 	}
 	if (find_node(files, &from) != NULL || find_node(files, &to) != NULL) {
@@ -945,30 +948,31 @@ static int files_rename_at(void *ctx, int32_t old_dir, const char *old_path, int
 	if (!may_rename(files, &from, &to)) {
 		return -OCRE_ERRNO_NOSPC;
 	}
-	return error_of(ocre_store_rename(files->config.store, from.name, to.name));
+	return error_of(ocre_image_store_rename(files->config.store, from.name, to.name));
 }
 
 /* ---- images ---- */
 
 struct loaded {
-	struct ocre_store_hold image;
-	struct ocre_store_hold code;
+	struct ocre_image_store_hold image;
+	struct ocre_image_store_hold code;
 };
 
 static void unload(struct ocre_files *files, struct loaded *loaded)
 {
-	ocre_store_release(files->config.store, &loaded->image);
-	ocre_store_release(files->config.store, &loaded->code);
+	ocre_image_store_release(files->config.store, &loaded->image);
+	ocre_image_store_release(files->config.store, &loaded->code);
 	ocre_mem_free(files->config.mem, loaded, sizeof(*loaded));
 }
 
 /* Held in place, when it still has its digest. */
-static int hold(struct ocre_files *files, enum ocre_store_kind kind, const char *name,
-		struct ocre_store_hold *out)
+static int hold(struct ocre_files *files, enum ocre_image_store_kind kind, const char *name,
+		struct ocre_image_store_hold *out)
 {
-	int rc = ocre_store_verify(files->config.store, kind, name);
+	int rc = ocre_image_store_verify(files->config.store, kind, name);
 
-	return error_of(rc == OCRE_OK ? ocre_store_hold(files->config.store, kind, name, out) : rc);
+	return error_of(rc == OCRE_OK ? ocre_image_store_hold(files->config.store, kind, name, out)
+				      : rc);
 }
 
 static int files_file_load(void *ctx, const char *host_path, bool immutable, size_t limit,

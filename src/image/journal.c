@@ -14,14 +14,16 @@ uint32_t ocre__store_up(const struct ocre_flash *flash, uint32_t size)
 	return (size + flash->program_unit - 1) & ~(flash->program_unit - 1);
 }
 
-int ocre__store_read(const struct ocre_store *store, uint32_t offset, void *data, uint32_t size)
+int ocre__store_read(const struct ocre_image_store *store, uint32_t offset, void *data,
+		     uint32_t size)
 {
 	const struct ocre_flash *flash = store->flash;
 
 	return size == 0 || flash->read(flash->ctx, offset, data, size) == 0 ? OCRE_OK : OCRE_E_IO;
 }
 
-int ocre__store_program(struct ocre_store *store, uint32_t offset, const void *data, uint32_t size)
+int ocre__store_program(struct ocre_image_store *store, uint32_t offset, const void *data,
+			uint32_t size)
 {
 	const struct ocre_flash *flash = store->flash;
 	const uint8_t *bytes = data;
@@ -40,7 +42,7 @@ int ocre__store_program(struct ocre_store *store, uint32_t offset, const void *d
 	return store->state == STATE_BROKEN ? OCRE_E_IO : OCRE_OK;
 }
 
-int ocre__store_erase(struct ocre_store *store, uint32_t offset)
+int ocre__store_erase(struct ocre_image_store *store, uint32_t offset)
 {
 	const struct ocre_flash *flash = store->flash;
 
@@ -52,7 +54,7 @@ int ocre__store_erase(struct ocre_store *store, uint32_t offset)
 	return OCRE_OK;
 }
 
-int ocre__store_copy(struct ocre_store *store, uint32_t from, uint32_t to, uint32_t size)
+int ocre__store_copy(struct ocre_image_store *store, uint32_t from, uint32_t to, uint32_t size)
 {
 	uint8_t piece[PIECE];
 
@@ -73,7 +75,7 @@ int ocre__store_copy(struct ocre_store *store, uint32_t from, uint32_t to, uint3
 	return OCRE_OK;
 }
 
-int ocre__store_hash(const struct ocre_store *store, struct ocre_sha256 *sha, uint32_t offset,
+int ocre__store_hash(const struct ocre_image_store *store, struct ocre_sha256 *sha, uint32_t offset,
 		     uint32_t size)
 {
 	uint8_t piece[PIECE];
@@ -105,7 +107,7 @@ static uint32_t crc32(const void *data, uint32_t size)
 
 /* ---- where things are ---- */
 
-static uint32_t table_size(const struct ocre_store *store)
+static uint32_t table_size(const struct ocre_image_store *store)
 {
 	const struct ocre_flash *flash = store->flash;
 
@@ -114,33 +116,34 @@ static uint32_t table_size(const struct ocre_store *store)
 				      (uint32_t)sizeof(uint16_t));
 }
 
-uint32_t ocre__store_table(const struct ocre_store *store)
+uint32_t ocre__store_table(const struct ocre_image_store *store)
 {
 	return store->journal + ocre__store_up(store->flash, sizeof(struct ocre__store_header));
 }
 
-uint32_t ocre__store_first(const struct ocre_store *store)
+uint32_t ocre__store_first(const struct ocre_image_store *store)
 {
 	return ocre__store_table(store) + table_size(store);
 }
 
-uint32_t ocre__store_end(const struct ocre_store *store)
+uint32_t ocre__store_end(const struct ocre_image_store *store)
 {
 	return store->journal + store->flash->journal_size;
 }
 
-uint32_t ocre__store_head(const struct ocre_store *store, const struct ocre__store_record *r)
+uint32_t ocre__store_head(const struct ocre_image_store *store, const struct ocre__store_record *r)
 {
 	return ocre__store_up(store->flash, (uint32_t)sizeof(*r) + r->name_size);
 }
 
-uint32_t ocre__store_total(const struct ocre_store *store, const struct ocre__store_record *r)
+uint32_t ocre__store_total(const struct ocre_image_store *store, const struct ocre__store_record *r)
 {
 	return ocre__store_head(store, r) +
 	       (r->place == 0 ? ocre__store_up(store->flash, r->size) : 0);
 }
 
-uint32_t ocre__store_contents(const struct ocre_store *store, const struct ocre__store_walk *walk)
+uint32_t ocre__store_contents(const struct ocre_image_store *store,
+			      const struct ocre__store_walk *walk)
 {
 	const struct ocre__store_record *r = &walk->entry.r;
 
@@ -151,7 +154,8 @@ uint32_t ocre__store_contents(const struct ocre_store *store, const struct ocre_
 /* ---- reading records ---- */
 
 /* Could it be a record of ours? Nothing beyond the journal and the store is read because of it. */
-static bool fits(const struct ocre_store *store, const struct ocre__store_record *r, uint32_t room)
+static bool fits(const struct ocre_image_store *store, const struct ocre__store_record *r,
+		 uint32_t room)
 {
 	const struct ocre_flash *flash = store->flash;
 	uint32_t blocks = flash->size / flash->erase_size;
@@ -168,7 +172,7 @@ static bool fits(const struct ocre_store *store, const struct ocre__store_record
 	return ocre__store_total(store, r) <= room;
 }
 
-static int load(const struct ocre_store *store, struct ocre__store_walk *walk, uint32_t end)
+static int load(const struct ocre_image_store *store, struct ocre__store_walk *walk, uint32_t end)
 {
 	uint32_t room = end - walk->next;
 	uint32_t most = (uint32_t)sizeof(walk->entry);
@@ -187,18 +191,18 @@ static int load(const struct ocre_store *store, struct ocre__store_walk *walk, u
 	return rc;
 }
 
-void ocre__store_begin(const struct ocre_store *store, struct ocre__store_walk *walk)
+void ocre__store_begin(const struct ocre_image_store *store, struct ocre__store_walk *walk)
 {
 	walk->next = ocre__store_first(store);
 }
 
-bool ocre__store_step(const struct ocre_store *store, struct ocre__store_walk *walk)
+bool ocre__store_step(struct ocre_image_store *store, struct ocre__store_walk *walk)
 {
 	int rc = walk->next < store->tail ? load(store, walk, store->tail) : OCRE_E_NOTFOUND;
 
 	if (rc == OCRE_E_IO) {
 		/* It was there when the store was opened: nothing may be built on this walk. */
-		((struct ocre_store *)(uintptr_t)store)->state = STATE_BROKEN;
+		store->state = STATE_BROKEN;
 	}
 	return rc == OCRE_OK;
 }
@@ -217,7 +221,7 @@ static bool ends(const struct ocre__store_entry *later, const struct ocre__store
 	       (name || later->r.sequence == e->r.sequence);
 }
 
-bool ocre__store_lives(const struct ocre_store *store, const struct ocre__store_walk *walk)
+bool ocre__store_lives(struct ocre_image_store *store, const struct ocre__store_walk *walk)
 {
 	struct ocre__store_walk later = {.next = walk->next};
 
@@ -232,7 +236,7 @@ bool ocre__store_lives(const struct ocre_store *store, const struct ocre__store_
 	return true;
 }
 
-bool ocre__store_next(const struct ocre_store *store, struct ocre__store_walk *walk)
+bool ocre__store_next(struct ocre_image_store *store, struct ocre__store_walk *walk)
 {
 	while (ocre__store_step(store, walk)) {
 		if (ocre__store_lives(store, walk)) {
@@ -242,12 +246,12 @@ bool ocre__store_next(const struct ocre_store *store, struct ocre__store_walk *w
 	return false;
 }
 
-int ocre__store_absent(const struct ocre_store *store)
+int ocre__store_absent(const struct ocre_image_store *store)
 {
 	return store->state == STATE_BROKEN ? OCRE_E_IO : OCRE_E_NOTFOUND;
 }
 
-uint32_t ocre__store_living(const struct ocre_store *store)
+uint32_t ocre__store_living(struct ocre_image_store *store)
 {
 	struct ocre__store_walk walk;
 	uint32_t sum = 0;
@@ -262,7 +266,7 @@ uint32_t ocre__store_living(const struct ocre_store *store)
 /* ---- writing records ---- */
 
 /* The record and its name, ready to be written: *size bytes with what fills the last unit. */
-static void seal(const struct ocre_store *store, struct ocre__store_entry *e, uint32_t *size)
+static void seal(const struct ocre_image_store *store, struct ocre__store_entry *e, uint32_t *size)
 {
 	uint32_t used = (uint32_t)sizeof(e->r) + e->r.name_size;
 
@@ -272,7 +276,7 @@ static void seal(const struct ocre_store *store, struct ocre__store_entry *e, ui
 	*size = ocre__store_head(store, &e->r);
 }
 
-int ocre__store_append(struct ocre_store *store, struct ocre__store_entry *entry)
+int ocre__store_append(struct ocre_image_store *store, struct ocre__store_entry *entry)
 {
 	uint32_t size;
 	int rc;
@@ -286,7 +290,7 @@ int ocre__store_append(struct ocre_store *store, struct ocre__store_entry *entry
 }
 
 /* The erase counts, as they are now, to `to`. */
-static int write_table(struct ocre_store *store, uint32_t to)
+static int write_table(struct ocre_image_store *store, uint32_t to)
 {
 	uint32_t first = ocre__store_first_block(store);
 	uint32_t count = store->flash->size / store->flash->erase_size - first;
@@ -310,7 +314,7 @@ static int write_table(struct ocre_store *store, uint32_t to)
 }
 
 /* What lives, from *to on, which is then behind it. */
-static int write_living(struct ocre_store *store, uint32_t *to)
+static int write_living(struct ocre_image_store *store, uint32_t *to)
 {
 	struct ocre__store_walk walk;
 	int rc = OCRE_OK;
@@ -331,7 +335,7 @@ static int write_living(struct ocre_store *store, uint32_t *to)
 	return rc;
 }
 
-static void fill_header(const struct ocre_store *store, struct ocre__store_header *header,
+static void fill_header(const struct ocre_image_store *store, struct ocre__store_header *header,
 			uint32_t turn)
 {
 	const struct ocre_flash *flash = store->flash;
@@ -348,13 +352,13 @@ static void fill_header(const struct ocre_store *store, struct ocre__store_heade
 }
 
 /* A new journal in the place of the oldest. It is none until its header is there, written last. */
-static int renew(struct ocre_store *store, bool keep)
+static int renew(struct ocre_image_store *store, bool keep)
 {
 	const struct ocre_flash *flash = store->flash;
 	/* The header, with what fills its last unit. */
 	uint8_t bytes[64];
 	struct ocre__store_header header;
-	struct ocre_store next = *store;
+	struct ocre_image_store next = *store;
 	uint32_t to;
 	int rc = OCRE_OK;
 
@@ -385,7 +389,7 @@ static int renew(struct ocre_store *store, bool keep)
 	return rc;
 }
 
-int ocre__store_room(struct ocre_store *store, uint32_t need, uint32_t spare)
+int ocre__store_room(struct ocre_image_store *store, uint32_t need, uint32_t spare)
 {
 	uint32_t all = ocre__store_end(store) - ocre__store_first(store);
 	uint32_t living = ocre__store_living(store);
@@ -399,7 +403,7 @@ int ocre__store_room(struct ocre_store *store, uint32_t need, uint32_t spare)
 	return need <= store->limit - store->tail ? OCRE_OK : renew(store, true);
 }
 
-int ocre__store_clear(struct ocre_store *store)
+int ocre__store_clear(struct ocre_image_store *store)
 {
 	return renew(store, false);
 }
@@ -407,7 +411,7 @@ int ocre__store_clear(struct ocre_store *store)
 /* ---- opening ---- */
 
 /* The journal with the highest turn. A header that was cut is one that some parts cannot read. */
-static int find_journal(struct ocre_store *store)
+static int find_journal(struct ocre_image_store *store)
 {
 	const struct ocre_flash *flash = store->flash;
 	int none = OCRE_E_NOTFOUND;
@@ -434,7 +438,7 @@ static int find_journal(struct ocre_store *store)
 	return store->turn != 0 ? OCRE_OK : none;
 }
 
-static bool is_blank(const struct ocre_store *store, uint32_t from, uint32_t to)
+static bool is_blank(const struct ocre_image_store *store, uint32_t from, uint32_t to)
 {
 	uint8_t piece[PIECE];
 
@@ -453,7 +457,7 @@ static bool is_blank(const struct ocre_store *store, uint32_t from, uint32_t to)
 	return true;
 }
 
-int ocre__store_mount(struct ocre_store *store)
+int ocre__store_mount(struct ocre_image_store *store)
 {
 	struct ocre__store_header header;
 	struct ocre__store_walk walk;

@@ -17,24 +17,24 @@ struct run {
 	bool held;
 };
 
-static uint32_t all_blocks(const struct ocre_store *store)
+static uint32_t all_blocks(const struct ocre_image_store *store)
 {
 	return store->flash->size / store->flash->erase_size;
 }
 
-uint32_t ocre__store_first_block(const struct ocre_store *store)
+uint32_t ocre__store_first_block(const struct ocre_image_store *store)
 {
 	const struct ocre_flash *flash = store->flash;
 
 	return flash->journal_size / flash->erase_size * flash->journals;
 }
 
-uint32_t ocre__store_blocks(const struct ocre_store *store, uint32_t size)
+uint32_t ocre__store_blocks(const struct ocre_image_store *store, uint32_t size)
 {
 	return size / store->flash->erase_size + (size % store->flash->erase_size != 0);
 }
 
-uint32_t ocre__store_wear(const struct ocre_store *store, uint32_t block)
+uint32_t ocre__store_wear(struct ocre_image_store *store, uint32_t block)
 {
 	uint32_t index = block - ocre__store_first_block(store);
 	struct ocre__store_walk walk;
@@ -58,9 +58,9 @@ uint32_t ocre__store_wear(const struct ocre_store *store, uint32_t block)
 }
 
 /* The lowest run that ends behind block `from`. */
-static void next_run(const struct ocre_store *store, uint32_t from, struct run *run)
+static void next_run(struct ocre_image_store *store, uint32_t from, struct run *run)
 {
-	const struct ocre_store_hold *hold;
+	const struct ocre_image_store_hold *hold;
 	struct ocre__store_walk walk;
 
 	run->begin = all_blocks(store);
@@ -89,7 +89,7 @@ static void next_run(const struct ocre_store *store, uint32_t from, struct run *
 	}
 }
 
-uint32_t ocre__store_free_blocks(const struct ocre_store *store)
+uint32_t ocre__store_free_blocks(struct ocre_image_store *store)
 {
 	uint32_t at = ocre__store_first_block(store);
 	uint32_t sum = 0;
@@ -104,7 +104,7 @@ uint32_t ocre__store_free_blocks(const struct ocre_store *store)
 }
 
 /* The wear of the most worn of some blocks, in steps. */
-static uint32_t most_worn(const struct ocre_store *store, uint32_t place, uint32_t blocks)
+static uint32_t most_worn(struct ocre_image_store *store, uint32_t place, uint32_t blocks)
 {
 	uint32_t most = 0;
 
@@ -117,7 +117,7 @@ static uint32_t most_worn(const struct ocre_store *store, uint32_t place, uint32
 }
 
 /* The hole of at least so many blocks whose first ones are least worn; false: none. */
-static bool choose(const struct ocre_store *store, uint32_t blocks, uint32_t *place)
+static bool choose(struct ocre_image_store *store, uint32_t blocks, uint32_t *place)
 {
 	uint32_t at = ocre__store_first_block(store);
 	uint32_t least = UINT32_MAX;
@@ -141,7 +141,7 @@ static bool choose(const struct ocre_store *store, uint32_t blocks, uint32_t *pl
 /* ---- moving ---- */
 
 /* Of the bytes of one block, at most `size`; what cannot be read counts as well as it may. */
-static uint32_t sum_of_block(const struct ocre_store *store, uint32_t offset, uint32_t size)
+static uint32_t sum_of_block(const struct ocre_image_store *store, uint32_t offset, uint32_t size)
 {
 	uint8_t piece[PIECE] = {0};
 	uint32_t sum = 0;
@@ -158,7 +158,7 @@ static uint32_t sum_of_block(const struct ocre_store *store, uint32_t offset, ui
 	return sum;
 }
 
-static uint32_t sum_of_blocks(const struct ocre_store *store, uint32_t place, uint32_t size)
+static uint32_t sum_of_blocks(const struct ocre_image_store *store, uint32_t place, uint32_t size)
 {
 	uint32_t block = store->flash->erase_size;
 	uint32_t sum = 0;
@@ -174,8 +174,8 @@ static uint32_t sum_of_blocks(const struct ocre_store *store, uint32_t place, ui
  * and the first one first: at any moment its first blocks are at the new place and the others at
  * the old one, none lost, however little room there is between the two.
  */
-static int move_blocks(struct ocre_store *store, const struct ocre__store_record *r, uint32_t from,
-		       uint32_t done)
+static int move_blocks(struct ocre_image_store *store, const struct ocre__store_record *r,
+		       uint32_t from, uint32_t done)
 {
 	struct ocre__store_entry finished = {.r = {.what = WHAT_VOID}};
 	uint32_t block = store->flash->erase_size;
@@ -204,7 +204,7 @@ static int move_blocks(struct ocre_store *store, const struct ocre__store_record
 }
 
 /* Move the first run behind a hole that may be moved, to the begin of that hole. */
-static int move_one(struct ocre_store *store)
+static int move_one(struct ocre_image_store *store)
 {
 	uint32_t at = ocre__store_first_block(store);
 	struct ocre__store_walk walk;
@@ -237,7 +237,7 @@ static int move_one(struct ocre_store *store)
 	return rc == OCRE_OK ? move_blocks(store, &walk.entry.r, from, 0) : rc;
 }
 
-int ocre__store_place(struct ocre_store *store, uint32_t blocks, uint32_t *place)
+int ocre__store_place(struct ocre_image_store *store, uint32_t blocks, uint32_t *place)
 {
 	if (blocks > ocre__store_free_blocks(store)) {
 		return OCRE_E_LIMIT;
@@ -255,7 +255,7 @@ int ocre__store_place(struct ocre_store *store, uint32_t blocks, uint32_t *place
 /* ---- a move that was cut ---- */
 
 /* Are the contents whole, with the first `done` bytes of them at the new place? */
-static bool is_whole(const struct ocre_store *store, const struct ocre__store_record *r,
+static bool is_whole(const struct ocre_image_store *store, const struct ocre__store_record *r,
 		     uint32_t from, uint32_t done)
 {
 	uint32_t block = store->flash->erase_size;
@@ -277,7 +277,7 @@ static bool is_whole(const struct ocre_store *store, const struct ocre__store_re
  * blocks that it says are at the new place and the others at the old one have the sum of the
  * record, and then its digest. Blocks that were overwritten or half written do not.
  */
-static uint32_t moved(const struct ocre_store *store, const struct ocre__store_record *r,
+static uint32_t moved(const struct ocre_image_store *store, const struct ocre__store_record *r,
 		      uint32_t from)
 {
 	uint32_t block = store->flash->erase_size;
@@ -295,7 +295,7 @@ static uint32_t moved(const struct ocre_store *store, const struct ocre__store_r
 }
 
 /* Where the contents of the record at `walk` were before, or 0. */
-static uint32_t place_before(const struct ocre_store *store, const struct ocre__store_walk *walk)
+static uint32_t place_before(struct ocre_image_store *store, const struct ocre__store_walk *walk)
 {
 	struct ocre__store_walk w;
 	uint32_t place = 0;
@@ -310,7 +310,7 @@ static uint32_t place_before(const struct ocre_store *store, const struct ocre__
 	return place;
 }
 
-int ocre__store_finish_move(struct ocre_store *store)
+int ocre__store_finish_move(struct ocre_image_store *store)
 {
 	struct ocre__store_walk walk;
 	uint32_t from;

@@ -11,11 +11,12 @@ _Static_assert(sizeof(struct ocre__store_entry) == PIECE, "a record fills whole 
 _Static_assert(offsetof(struct ocre__store_entry, name) == sizeof(struct ocre__store_record),
 	       "the name follows its record");
 
-_Static_assert(sizeof(struct ocre_store) + sizeof(struct ocre_store_put) <= 320, "RAM is dear");
+_Static_assert(sizeof(struct ocre_image_store) + sizeof(struct ocre_image_store_put) <= 320,
+	       "RAM is dear");
 
 /* ---- names ---- */
 
-bool ocre_store_is_name(enum ocre_store_kind kind, const char *name)
+bool ocre_image_store_is_name(enum ocre_image_store_kind kind, const char *name)
 {
 	bool first = true;
 	uint32_t n;
@@ -36,7 +37,7 @@ bool ocre_store_is_name(enum ocre_store_kind kind, const char *name)
 
 /* ---- finding ---- */
 
-static bool find(const struct ocre_store *store, enum ocre_store_kind kind, const char *name,
+static bool find(struct ocre_image_store *store, enum ocre_image_store_kind kind, const char *name,
 		 struct ocre__store_walk *walk)
 {
 	size_t size = strlen(name);
@@ -51,7 +52,7 @@ static bool find(const struct ocre_store *store, enum ocre_store_kind kind, cons
 	return false;
 }
 
-static void tell(const struct ocre__store_entry *e, struct ocre_store_info *out)
+static void tell(const struct ocre__store_entry *e, struct ocre_image_store_info *out)
 {
 	memcpy(out->name, e->name, e->r.name_size);
 	out->name[e->r.name_size] = '\0';
@@ -62,8 +63,8 @@ static void tell(const struct ocre__store_entry *e, struct ocre_store_info *out)
 	memcpy(out->digest, e->r.digest, sizeof(out->digest));
 }
 
-int ocre_store_find(const struct ocre_store *store, enum ocre_store_kind kind, const char *name,
-		    struct ocre_store_info *out)
+int ocre_image_store_find(struct ocre_image_store *store, enum ocre_image_store_kind kind,
+			  const char *name, struct ocre_image_store_info *out)
 {
 	struct ocre__store_walk walk;
 
@@ -76,7 +77,8 @@ int ocre_store_find(const struct ocre_store *store, enum ocre_store_kind kind, c
 	return OCRE_OK;
 }
 
-bool ocre_store_next(const struct ocre_store *store, uint32_t *cursor, struct ocre_store_info *out)
+bool ocre_image_store_next(struct ocre_image_store *store, uint32_t *cursor,
+			   struct ocre_image_store_info *out)
 {
 	struct ocre__store_walk walk;
 
@@ -92,8 +94,8 @@ bool ocre_store_next(const struct ocre_store *store, uint32_t *cursor, struct oc
 	return true;
 }
 
-int64_t ocre_store_read(const struct ocre_store *store, enum ocre_store_kind kind, const char *name,
-			uint32_t offset, void *data, uint32_t size)
+int64_t ocre_image_store_read(struct ocre_image_store *store, enum ocre_image_store_kind kind,
+			      const char *name, uint32_t offset, void *data, uint32_t size)
 {
 	struct ocre__store_walk walk;
 	uint32_t left;
@@ -108,7 +110,7 @@ int64_t ocre_store_read(const struct ocre_store *store, enum ocre_store_kind kin
 	return rc == OCRE_OK ? (int64_t)size : rc;
 }
 
-static int digest_of(const struct ocre_store *store, uint32_t offset, uint32_t size,
+static int digest_of(const struct ocre_image_store *store, uint32_t offset, uint32_t size,
 		     uint8_t digest[OCRE_SHA256_SIZE])
 {
 	struct ocre_sha256 sha;
@@ -120,7 +122,8 @@ static int digest_of(const struct ocre_store *store, uint32_t offset, uint32_t s
 	return rc;
 }
 
-int ocre_store_verify(const struct ocre_store *store, enum ocre_store_kind kind, const char *name)
+int ocre_image_store_verify(struct ocre_image_store *store, enum ocre_image_store_kind kind,
+			    const char *name)
 {
 	struct ocre__store_walk walk;
 	uint8_t digest[OCRE_SHA256_SIZE];
@@ -138,8 +141,8 @@ int ocre_store_verify(const struct ocre_store *store, enum ocre_store_kind kind,
 
 /* ---- in place ---- */
 
-int ocre_store_hold(struct ocre_store *store, enum ocre_store_kind kind, const char *name,
-		    struct ocre_store_hold *hold)
+int ocre_image_store_hold(struct ocre_image_store *store, enum ocre_image_store_kind kind,
+			  const char *name, struct ocre_image_store_hold *hold)
 {
 	struct ocre__store_walk walk;
 
@@ -158,9 +161,9 @@ int ocre_store_hold(struct ocre_store *store, enum ocre_store_kind kind, const c
 	return OCRE_OK;
 }
 
-void ocre_store_release(struct ocre_store *store, struct ocre_store_hold *hold)
+void ocre_image_store_release(struct ocre_image_store *store, struct ocre_image_store_hold *hold)
 {
-	struct ocre_store_hold **at = &store->holds;
+	struct ocre_image_store_hold **at = &store->holds;
 
 	while (*at != NULL && *at != hold) {
 		at = &(*at)->next;
@@ -173,7 +176,7 @@ void ocre_store_release(struct ocre_store *store, struct ocre_store_hold *hold)
 /* ---- room ---- */
 
 /* What must be left in a journal after a put, so that there is not a new one for each write. */
-static uint32_t spare(const struct ocre_store *store)
+static uint32_t spare(const struct ocre_image_store *store)
 {
 	uint32_t eighth = store->flash->journal_size / 8;
 
@@ -181,12 +184,12 @@ static uint32_t spare(const struct ocre_store *store)
 }
 
 /* Whoever may write files must not be able to keep images out. */
-static uint32_t to_leave(const struct ocre_store *store, uint8_t kind)
+static uint32_t to_leave(const struct ocre_image_store *store, uint8_t kind)
 {
 	return spare(store) + (kind == OCRE_STORE_FILE ? FILES_LEAVE : 0);
 }
 
-void ocre_store_space(const struct ocre_store *store, struct ocre_store_space *out)
+void ocre_image_store_space(struct ocre_image_store *store, struct ocre_image_store_space *out)
 {
 	const struct ocre_flash *flash = store->flash;
 	uint32_t first = ocre__store_first_block(store);
@@ -207,7 +210,7 @@ void ocre_store_space(const struct ocre_store *store, struct ocre_store_space *o
 }
 
 /* What an entry takes, in its journal and in blocks. */
-static uint32_t takes(const struct ocre_store *store, const struct ocre__store_record *r)
+static uint32_t takes(const struct ocre_image_store *store, const struct ocre__store_record *r)
 {
 	uint32_t blocks = r->place == 0 ? 0 : ocre__store_blocks(store, r->size);
 
@@ -215,7 +218,7 @@ static uint32_t takes(const struct ocre_store *store, const struct ocre__store_r
 }
 
 /* What the files of the first `size` bytes of `owner` take, but for the file called `name`. */
-static uint32_t owned(const struct ocre_store *store, const char *owner, size_t size,
+static uint32_t owned(struct ocre_image_store *store, const char *owner, size_t size,
 		      const char *name)
 {
 	struct ocre__store_walk walk;
@@ -236,7 +239,7 @@ static uint32_t owned(const struct ocre_store *store, const char *owner, size_t 
 	return sum;
 }
 
-uint32_t ocre_store_owned(const struct ocre_store *store, const char *owner)
+uint32_t ocre_image_store_owned(struct ocre_image_store *store, const char *owner)
 {
 	size_t size = strlen(owner);
 
@@ -260,11 +263,12 @@ static bool is_possible(const struct ocre_flash *flash)
 	       flash->size % flash->erase_size == 0 && flash->size <= UINT32_MAX / 2 &&
 	       flash->journal_size != 0 && flash->journal_size % flash->erase_size == 0 &&
 	       flash->journals >= 2 && flash->journals < flash->size / flash->journal_size &&
-	       flash->journal_size > head + spare(&(struct ocre_store){.flash = flash}) +
+	       flash->journal_size > head + spare(&(struct ocre_image_store){.flash = flash}) +
 					     flash->size / flash->erase_size * 2;
 }
 
-static int prepare(struct ocre_store *store, const struct ocre_flash *flash, struct ocre_diag *diag)
+static int prepare(struct ocre_image_store *store, const struct ocre_flash *flash,
+		   struct ocre_diag *diag)
 {
 	memset(store, 0, sizeof(*store));
 	store->flash = flash;
@@ -275,8 +279,8 @@ static int prepare(struct ocre_store *store, const struct ocre_flash *flash, str
 	return OCRE_OK;
 }
 
-int ocre_store_open(struct ocre_store *store, const struct ocre_flash *flash,
-		    struct ocre_diag *diag)
+int ocre_image_store_open(struct ocre_image_store *store, const struct ocre_flash *flash,
+			  struct ocre_diag *diag)
 {
 	int rc = prepare(store, flash, diag);
 
@@ -296,9 +300,9 @@ int ocre_store_open(struct ocre_store *store, const struct ocre_flash *flash,
 					     ocre_status_text(rc));
 }
 
-int ocre_store_format(const struct ocre_flash *flash, struct ocre_diag *diag)
+int ocre_image_store_format(const struct ocre_flash *flash, struct ocre_diag *diag)
 {
-	struct ocre_store store;
+	struct ocre_image_store store;
 	int rc = prepare(&store, flash, diag);
 
 	if (rc != OCRE_OK) {
@@ -314,7 +318,7 @@ int ocre_store_format(const struct ocre_flash *flash, struct ocre_diag *diag)
 
 /* ---- putting ---- */
 
-static void fill_record(const struct ocre_store_put *put, struct ocre__store_entry *e)
+static void fill_record(const struct ocre_image_store_put *put, struct ocre__store_entry *e)
 {
 	memset(e, 0, sizeof(*e));
 	e->r.what = WHAT_PUT;
@@ -329,9 +333,9 @@ static void fill_record(const struct ocre_store_put *put, struct ocre__store_ent
 }
 
 /* Room for its record, and for its contents: in the journal when `small`, else in blocks. */
-static int make_room(struct ocre_store_put *put, const char *name, bool small, uint32_t quota)
+static int make_room(struct ocre_image_store_put *put, const char *name, bool small, uint32_t quota)
 {
-	struct ocre_store *store = put->store;
+	struct ocre_image_store *store = put->store;
 	struct ocre__store_entry e;
 	int rc = OCRE_OK;
 
@@ -359,7 +363,7 @@ static int make_room(struct ocre_store_put *put, const char *name, bool small, u
 	return rc;
 }
 
-static int explain(const struct ocre_store *store, int rc, const struct ocre_store_item *item,
+static int explain(struct ocre_image_store *store, int rc, const struct ocre_image_store_item *item,
 		   struct ocre_diag *diag)
 {
 	const uint32_t block = store->flash->erase_size;
@@ -386,14 +390,14 @@ static int explain(const struct ocre_store *store, int rc, const struct ocre_sto
 	}
 }
 
-int ocre_store_put_begin(struct ocre_store *store, struct ocre_store_put *put,
-			 const struct ocre_store_item *item, struct ocre_diag *diag)
+int ocre_image_store_put_begin(struct ocre_image_store *store, struct ocre_image_store_put *put,
+			       const struct ocre_image_store_item *item, struct ocre_diag *diag)
 {
 	uint32_t quarter = store->flash->journal_size / 4;
 	bool small;
 	int rc;
 
-	if (!ocre_store_is_name(item->kind, item->name) || item->kind < OCRE_STORE_IMAGE ||
+	if (!ocre_image_store_is_name(item->kind, item->name) || item->kind < OCRE_STORE_IMAGE ||
 	    item->kind > OCRE_STORE_FILE || (item->size == 0 && item->kind != OCRE_STORE_FILE)) {
 		return ocre_diag_set(diag, OCRE_E_ARGUMENT, OCRE_NO_OFFSET,
 				     "'%s' is empty, or no name: a-z A-Z 0-9 . _ - and no dot "
@@ -406,7 +410,7 @@ int ocre_store_put_begin(struct ocre_store *store, struct ocre_store_put *put,
 				     item->name);
 	}
 	if (item->kind == OCRE_STORE_CODE &&
-	    ocre_store_find(store, OCRE_STORE_IMAGE, item->name, NULL) == OCRE_E_NOTFOUND) {
+	    ocre_image_store_find(store, OCRE_STORE_IMAGE, item->name, NULL) == OCRE_E_NOTFOUND) {
 		return ocre_diag_set(diag, OCRE_E_NOTFOUND, OCRE_NO_OFFSET,
 				     "there is no image %s for the code", item->name);
 	}
@@ -436,9 +440,9 @@ int ocre_store_put_begin(struct ocre_store *store, struct ocre_store_put *put,
 }
 
 /* Where the contents of a put begin. */
-static uint32_t contents(const struct ocre_store_put *put)
+static uint32_t contents(const struct ocre_image_store_put *put)
 {
-	const struct ocre_store *store = put->store;
+	const struct ocre_image_store *store = put->store;
 	struct ocre__store_record r = {.name_size = put->name_size};
 
 	return put->place == 0 ? store->tail + ocre__store_head(store, &r)
@@ -446,9 +450,9 @@ static uint32_t contents(const struct ocre_store_put *put)
 }
 
 /* Whole units; blocks are erased when the first of them is written. */
-static int write(struct ocre_store_put *put, uint32_t at, const uint8_t *data, uint32_t size)
+static int write(struct ocre_image_store_put *put, uint32_t at, const uint8_t *data, uint32_t size)
 {
-	struct ocre_store *store = put->store;
+	struct ocre_image_store *store = put->store;
 	uint32_t block = store->flash->erase_size;
 	uint32_t to = contents(put) + at;
 	int rc = OCRE_OK;
@@ -469,7 +473,7 @@ static int write(struct ocre_store_put *put, uint32_t at, const uint8_t *data, u
 	return rc;
 }
 
-int ocre_store_put_add(struct ocre_store_put *put, const void *data, size_t size)
+int ocre_image_store_put_add(struct ocre_image_store_put *put, const void *data, size_t size)
 {
 	uint32_t unit = put->store->flash->program_unit;
 	const uint8_t *bytes = data;
@@ -500,7 +504,7 @@ int ocre_store_put_add(struct ocre_store_put *put, const void *data, size_t size
 }
 
 /* What does not fill a unit. */
-static int write_rest(struct ocre_store_put *put)
+static int write_rest(struct ocre_image_store_put *put)
 {
 	const struct ocre_flash *flash = put->store->flash;
 	uint32_t held = put->done % flash->program_unit;
@@ -516,7 +520,7 @@ static int write_rest(struct ocre_store_put *put)
 	return write(put, put->done - held, put->unit, flash->program_unit);
 }
 
-int ocre_store_put_bytes(struct ocre_store_put *put, struct ocre_bytes *out)
+int ocre_image_store_put_bytes(struct ocre_image_store_put *put, struct ocre_bytes *out)
 {
 	const struct ocre_flash *flash = put->store->flash;
 	int rc = write_rest(put);
@@ -531,7 +535,7 @@ int ocre_store_put_bytes(struct ocre_store_put *put, struct ocre_bytes *out)
 }
 
 /* Write what is left and look at what is in the flash now. */
-static int finish(struct ocre_store_put *put, const uint8_t *wanted, uint8_t *digest)
+static int finish(struct ocre_image_store_put *put, const uint8_t *wanted, uint8_t *digest)
 {
 	uint8_t given[OCRE_SHA256_SIZE];
 	int rc = write_rest(put);
@@ -548,10 +552,10 @@ static int finish(struct ocre_store_put *put, const uint8_t *wanted, uint8_t *di
 		       : rc;
 }
 
-int ocre_store_put_commit(struct ocre_store_put *put, const uint8_t digest[OCRE_SHA256_SIZE],
-			  struct ocre_diag *diag)
+int ocre_image_store_put_commit(struct ocre_image_store_put *put,
+				const uint8_t digest[OCRE_SHA256_SIZE], struct ocre_diag *diag)
 {
-	struct ocre_store *store = put->store;
+	struct ocre_image_store *store = put->store;
 	struct ocre__store_entry e;
 	int rc;
 
@@ -561,7 +565,7 @@ int ocre_store_put_commit(struct ocre_store_put *put, const uint8_t digest[OCRE_
 		rc = ocre__store_append(store, &e);
 	}
 	if (rc != OCRE_OK) {
-		ocre_store_put_abort(put);
+		ocre_image_store_put_abort(put);
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s: %s",
 				     rc == OCRE_E_INVALID    ? "not what its digest says"
 				     : rc == OCRE_E_ARGUMENT ? "fewer bytes than were announced"
@@ -573,9 +577,9 @@ int ocre_store_put_commit(struct ocre_store_put *put, const uint8_t digest[OCRE_
 	return OCRE_OK;
 }
 
-void ocre_store_put_abort(struct ocre_store_put *put)
+void ocre_image_store_put_abort(struct ocre_image_store_put *put)
 {
-	struct ocre_store *store = put->store;
+	struct ocre_image_store *store = put->store;
 	struct ocre__store_entry e;
 
 	if (store->state != STATE_PUTTING) {
@@ -590,7 +594,8 @@ void ocre_store_put_abort(struct ocre_store_put *put)
 	}
 }
 
-int ocre_store_remove(struct ocre_store *store, enum ocre_store_kind kind, const char *name)
+int ocre_image_store_remove(struct ocre_image_store *store, enum ocre_image_store_kind kind,
+			    const char *name)
 {
 	struct ocre__store_walk walk;
 	int rc = OCRE_E_BUSY;
@@ -611,7 +616,7 @@ int ocre_store_remove(struct ocre_store *store, enum ocre_store_kind kind, const
 	return ocre__store_append(store, &walk.entry);
 }
 
-int ocre_store_rename(struct ocre_store *store, const char *name, const char *new_name)
+int ocre_image_store_rename(struct ocre_image_store *store, const char *name, const char *new_name)
 {
 	struct ocre__store_walk walk;
 	struct ocre__store_entry e;
@@ -621,7 +626,7 @@ int ocre_store_rename(struct ocre_store *store, const char *name, const char *ne
 	if (store->state == STATE_PUTTING) {
 		return rc;
 	}
-	if (!ocre_store_is_name(OCRE_STORE_FILE, new_name)) {
+	if (!ocre_image_store_is_name(OCRE_STORE_FILE, new_name)) {
 		return OCRE_E_ARGUMENT;
 	}
 	if (!find(store, OCRE_STORE_FILE, name, &walk)) {

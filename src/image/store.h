@@ -82,65 +82,69 @@ enum ocre__store_state {
 
 /* Rounded up to the program unit. */
 uint32_t ocre__store_up(const struct ocre_flash *flash, uint32_t size);
-int ocre__store_read(const struct ocre_store *store, uint32_t offset, void *data, uint32_t size);
-int ocre__store_program(struct ocre_store *store, uint32_t offset, const void *data, uint32_t size);
+int ocre__store_read(const struct ocre_image_store *store, uint32_t offset, void *data,
+		     uint32_t size);
+int ocre__store_program(struct ocre_image_store *store, uint32_t offset, const void *data,
+			uint32_t size);
 /* Erases the block in which `offset` is. */
-int ocre__store_erase(struct ocre_store *store, uint32_t offset);
+int ocre__store_erase(struct ocre_image_store *store, uint32_t offset);
 /* Contents from one place to an erased other one. */
-int ocre__store_copy(struct ocre_store *store, uint32_t from, uint32_t to, uint32_t size);
+int ocre__store_copy(struct ocre_image_store *store, uint32_t from, uint32_t to, uint32_t size);
 
 /* Add contents to a digest. */
-int ocre__store_hash(const struct ocre_store *store, struct ocre_sha256 *sha, uint32_t offset,
+int ocre__store_hash(const struct ocre_image_store *store, struct ocre_sha256 *sha, uint32_t offset,
 		     uint32_t size);
 
 /* Where the erase counts are, where the first record is, and the end of the journal in use. */
-uint32_t ocre__store_table(const struct ocre_store *store);
-uint32_t ocre__store_first(const struct ocre_store *store);
-uint32_t ocre__store_end(const struct ocre_store *store);
+uint32_t ocre__store_table(const struct ocre_image_store *store);
+uint32_t ocre__store_first(const struct ocre_image_store *store);
+uint32_t ocre__store_end(const struct ocre_image_store *store);
 /* Bytes of the record itself, without contents, and with those that follow it. */
-uint32_t ocre__store_head(const struct ocre_store *store, const struct ocre__store_record *r);
-uint32_t ocre__store_total(const struct ocre_store *store, const struct ocre__store_record *r);
+uint32_t ocre__store_head(const struct ocre_image_store *store, const struct ocre__store_record *r);
+uint32_t ocre__store_total(const struct ocre_image_store *store,
+			   const struct ocre__store_record *r);
 /* Where its contents begin. */
-uint32_t ocre__store_contents(const struct ocre_store *store, const struct ocre__store_walk *walk);
+uint32_t ocre__store_contents(const struct ocre_image_store *store,
+			      const struct ocre__store_walk *walk);
 
-void ocre__store_begin(const struct ocre_store *store, struct ocre__store_walk *walk);
+void ocre__store_begin(const struct ocre_image_store *store, struct ocre__store_walk *walk);
 /* The next record of any kind; false behind the last, and when it cannot be read: broken then. */
-bool ocre__store_step(const struct ocre_store *store, struct ocre__store_walk *walk);
+bool ocre__store_step(struct ocre_image_store *store, struct ocre__store_walk *walk);
 /* Is it something that is in the store: put, and not replaced or removed since? */
-bool ocre__store_lives(const struct ocre_store *store, const struct ocre__store_walk *walk);
+bool ocre__store_lives(struct ocre_image_store *store, const struct ocre__store_walk *walk);
 /* The next that lives. */
-bool ocre__store_next(const struct ocre_store *store, struct ocre__store_walk *walk);
+bool ocre__store_next(struct ocre_image_store *store, struct ocre__store_walk *walk);
 
 /* What it means that a walk has not found something. */
-int ocre__store_absent(const struct ocre_store *store);
+int ocre__store_absent(const struct ocre_image_store *store);
 
 /* Bytes that what lives takes in the journal. */
-uint32_t ocre__store_living(const struct ocre_store *store);
+uint32_t ocre__store_living(struct ocre_image_store *store);
 /*
  * Make sure that `need` bytes can be appended: a new journal if it must be. At least `spare` bytes
  * must be left in a journal of what lives, else OCRE_E_LIMIT.
  */
-int ocre__store_room(struct ocre_store *store, uint32_t need, uint32_t spare);
+int ocre__store_room(struct ocre_image_store *store, uint32_t need, uint32_t spare);
 /* Append a record, for which there is room. Contents that follow it are already there. */
-int ocre__store_append(struct ocre_store *store, struct ocre__store_entry *entry);
+int ocre__store_append(struct ocre_image_store *store, struct ocre__store_entry *entry);
 /* Take over the journal with the highest turn; OCRE_E_NOTFOUND, OCRE_E_IO. */
-int ocre__store_mount(struct ocre_store *store);
+int ocre__store_mount(struct ocre_image_store *store);
 /* Begin an empty journal, `turn` the highest so far. */
-int ocre__store_clear(struct ocre_store *store);
+int ocre__store_clear(struct ocre_image_store *store);
 
 /* ---- runs.c ---- */
 
 /* Contents outside the journal have a run of blocks. */
-uint32_t ocre__store_blocks(const struct ocre_store *store, uint32_t size);
-uint32_t ocre__store_first_block(const struct ocre_store *store);
+uint32_t ocre__store_blocks(const struct ocre_image_store *store, uint32_t size);
+uint32_t ocre__store_first_block(const struct ocre_image_store *store);
 /* Erases of a block so far, as well as they are known. */
-uint32_t ocre__store_wear(const struct ocre_store *store, uint32_t block);
-uint32_t ocre__store_free_blocks(const struct ocre_store *store);
+uint32_t ocre__store_wear(struct ocre_image_store *store, uint32_t block);
+uint32_t ocre__store_free_blocks(struct ocre_image_store *store);
 /*
  * The first of `blocks` free ones in a row, the least worn; moves runs when it has to. OCRE_E_LIMIT
  * or OCRE_E_BUSY when there are none.
  */
-int ocre__store_place(struct ocre_store *store, uint32_t blocks, uint32_t *place);
+int ocre__store_place(struct ocre_image_store *store, uint32_t blocks, uint32_t *place);
 /* Finish moving a run, if the last record says that one is being moved. */
-int ocre__store_finish_move(struct ocre_store *store);
+int ocre__store_finish_move(struct ocre_image_store *store);
 #endif /* IMAGE_STORE_H */

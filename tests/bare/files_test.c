@@ -43,7 +43,7 @@ static const struct ocre_machine machine = {.now = machine_now, .write = machine
 
 struct device {
 	struct sim_flash sim;
-	struct ocre_store store;
+	struct ocre_image_store store;
 	struct ocre_pool pool;
 	struct ocre_mem mem;
 	struct ocre_port_bare bare;
@@ -65,7 +65,7 @@ static void boot(void)
 		.open_max = 4,
 	};
 
-	assert_int_equal(ocre_store_open(&d.store, &d.sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&d.store, &d.sim.flash, NULL), OCRE_OK);
 	ocre_pool_init(&d.pool, d.memory, sizeof(d.memory));
 	ocre_mem_init(&d.mem, ocre_pool_resize, &d.pool, SIZE_MAX);
 	ocre_port_bare_init(&d.bare, &machine);
@@ -80,7 +80,7 @@ static int setup(void **state)
 	printed[0] = '\0';
 	sim_init(&d.sim, &shape, 1);
 	sim_power(&d.sim, 0, SIM_NOTHING);
-	assert_int_equal(ocre_store_format(&d.sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_format(&d.sim.flash, NULL), OCRE_OK);
 	boot();
 	return 0;
 }
@@ -162,7 +162,7 @@ static void lists(int32_t dir, const char *wanted)
 static void contents_are_new_as_a_whole(void **state)
 {
 	int32_t dir = root("/containers/one");
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	int32_t fd, other;
 	char data[8] = {0};
 
@@ -174,10 +174,10 @@ static void contents_are_new_as_a_whole(void **state)
 	assert_int_equal(open_in(dir, "./a", OCRE_OPEN_READ, &other), 0);
 	assert_int_equal(d.ops->read(&d.bare, other, data, sizeof(data)), 5);
 	assert_string_equal(data, "newer");
-	assert_int_equal(ocre_store_find(&d.store, OCRE_STORE_FILE, "one/a", &info), OCRE_OK);
+	assert_int_equal(ocre_image_store_find(&d.store, OCRE_STORE_FILE, "one/a", &info), OCRE_OK);
 	assert_int_equal(info.size, 3);
 	assert_int_equal(d.ops->sync(&d.bare, fd, true), 0);
-	assert_int_equal(ocre_store_find(&d.store, OCRE_STORE_FILE, "one/a", &info), OCRE_OK);
+	assert_int_equal(ocre_image_store_find(&d.store, OCRE_STORE_FILE, "one/a", &info), OCRE_OK);
 	assert_int_equal(info.size, 5);
 	assert_int_equal(info.stamp, 1005000);
 	assert_int_equal(close_fd(other), 0);
@@ -234,7 +234,7 @@ static void reading_and_writing_anywhere(void **state)
 	assert_int_equal(ops->read(&d.bare, fd, data, 1), -OCRE_ERRNO_BADF);
 	assert_int_equal(ops->set_size(&d.bare, fd, 0), 0);
 	assert_int_equal(ops->write(&d.bare, fd, "s", 1), 1);
-	assert_int_equal(ocre_store_read(&d.store, OCRE_STORE_FILE, "one/a", 0, data, 9), 1);
+	assert_int_equal(ocre_image_store_read(&d.store, OCRE_STORE_FILE, "one/a", 0, data, 9), 1);
 	assert_int_equal(close_fd(fd), 0);
 	assert_int_equal(open_in(dir, "a", OCRE_OPEN_READ, &fd), 0);
 	assert_int_equal(ops->write(&d.bare, fd, "x", 1), -OCRE_ERRNO_BADF);
@@ -388,7 +388,7 @@ static void limits_hold(void **state)
 	/* Over the quota with the second: the error is that of close, and there is no such file. */
 	assert_int_equal(put_text(dir, "b", large), -OCRE_ERRNO_NOSPC);
 	lists(dir, "./ ../ a ");
-	assert_true(ocre_store_owned(&d.store, "one") <= 3000);
+	assert_true(ocre_image_store_owned(&d.store, "one") <= 3000);
 	/* Another container has its own. */
 	other = root("/containers/other");
 	assert_int_equal(put_text(other, "b", large), 0);
@@ -421,10 +421,10 @@ static void limits_hold(void **state)
 static void made_and_emptied_by_readers(void **state)
 {
 	static const uint8_t bytes[] = "an image";
-	const struct ocre_store_item item = {OCRE_STORE_IMAGE, "i.wasm", sizeof(bytes), 0, 0};
+	const struct ocre_image_store_item item = {OCRE_STORE_IMAGE, "i.wasm", sizeof(bytes), 0, 0};
 	int32_t dir = root("/containers/one");
 	int32_t images = root("/images");
-	struct ocre_store_put put;
+	struct ocre_image_store_put put;
 	int32_t fd, second;
 
 	(void)state;
@@ -443,9 +443,9 @@ static void made_and_emptied_by_readers(void **state)
 	close_fd(second);
 	lists(dir, "./ ../ made full new ");
 
-	assert_int_equal(ocre_store_put_begin(&d.store, &put, &item, NULL), OCRE_OK);
-	assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), OCRE_OK);
-	assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_begin(&d.store, &put, &item, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_add(&put, bytes, sizeof(bytes)), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_commit(&put, NULL, NULL), OCRE_OK);
 	assert_int_equal(open_in(images, "i.wasm", OCRE_OPEN_READ | OCRE_OPEN_TRUNCATE, &fd),
 			 -OCRE_ERRNO_ACCES);
 	close_fd(images);
@@ -477,7 +477,7 @@ static void long_names_count(void **state)
 		refused += rc != 0;
 	}
 	assert_true(refused > 0);
-	assert_true(ocre_store_owned(&d.store, "one") <= 800);
+	assert_true(ocre_image_store_owned(&d.store, "one") <= 800);
 	/* In place of another one there is room. */
 	assert_int_equal(d.ops->rename_at(&d.bare, dir, "g", dir, "f"), 0);
 	close_fd(dir);
@@ -515,21 +515,21 @@ static void without_memory(void **state)
 static void images_are_there_in_place(void **state)
 {
 	static const uint8_t bytes[] = "the bytes of an image, two of them";
-	const struct ocre_store_item item = {OCRE_STORE_IMAGE, "i.wasm", sizeof(bytes), 0, 0};
+	const struct ocre_image_store_item item = {OCRE_STORE_IMAGE, "i.wasm", sizeof(bytes), 0, 0};
 	int32_t dir = root("/images");
 	struct ocre_port_file file;
-	struct ocre_store_put put;
+	struct ocre_image_store_put put;
 	struct ocre_port_stat st;
 	int32_t fd;
 
 	(void)state;
-	assert_int_equal(ocre_store_put_begin(&d.store, &put, &item, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_begin(&d.store, &put, &item, NULL), OCRE_OK);
 	assert_int_equal(put_text(dir, "no", "x"), -OCRE_ERRNO_ACCES);
 	fd = root("/containers/one");
 	assert_int_equal(put_text(fd, "busy", "x"), -OCRE_ERRNO_BUSY);
 	close_fd(fd);
-	assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), OCRE_OK);
-	assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_add(&put, bytes, sizeof(bytes)), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_commit(&put, NULL, NULL), OCRE_OK);
 	lists(dir, "./ ../ i.wasm ");
 	assert_int_equal(d.ops->stat_at(&d.bare, dir, "i.wasm", true, &st), 0);
 	assert_int_equal(st.size, sizeof(bytes));
@@ -684,7 +684,7 @@ static bool see_file(void *arg, const struct ocre_port_dirent *entry)
 static void look(struct seen *seen)
 {
 	static const char *const folders[] = {"/containers/one", "/containers/two"};
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 
 	memset(seen, 0, sizeof(*seen));
 	for (size_t i = 0; i < 2; i++) {
@@ -694,7 +694,7 @@ static void look(struct seen *seen)
 		see(seen, &i, sizeof(i));
 	}
 	/* No room is lost. */
-	ocre_store_space(&d.store, &space);
+	ocre_image_store_space(&d.store, &space);
 	see(seen, &space.free, sizeof(space.free));
 	see(seen, &space.names_free, sizeof(space.names_free));
 }
@@ -797,7 +797,7 @@ static void cut_between_syncs(void **state)
 	assert_int_equal(do_step(&step), 0);
 	ops = d.sim.ops;
 	for (uint32_t at = 1; at <= ops; at++) {
-		struct ocre_store_info info;
+		struct ocre_image_store_info info;
 
 		sim_copy(&d.sim, &before);
 		sim_power(&d.sim, 0, SIM_NOTHING);
@@ -806,11 +806,13 @@ static void cut_between_syncs(void **state)
 		assert_true(do_step(&step) < 0);
 		sim_power(&d.sim, 0, SIM_NOTHING);
 		boot();
-		if (ocre_store_find(&d.store, OCRE_STORE_FILE, "one/twice", &info) != OCRE_OK) {
+		if (ocre_image_store_find(&d.store, OCRE_STORE_FILE, "one/twice", &info) !=
+		    OCRE_OK) {
 			seen[0]++;
 		} else {
-			assert_int_equal(ocre_store_verify(&d.store, OCRE_STORE_FILE, "one/twice"),
-					 OCRE_OK);
+			assert_int_equal(
+				ocre_image_store_verify(&d.store, OCRE_STORE_FILE, "one/twice"),
+				OCRE_OK);
 			assert_int_equal(info.size, 60);
 			seen[1]++;
 		}

@@ -10,13 +10,13 @@
 
 static bool give_files(struct ocre_port_bare *bare, struct ocre_mem *mem)
 {
-	static struct ocre_store store;
+	static struct ocre_image_store store;
 	static struct ocre_files files;
 	const struct ocre_files_config config = {.store = &store, .mem = mem};
 
 	ocre_port_files_init(&files, bare, &config);
-	return ocre_store_format(&ram_flash, NULL) == OCRE_OK &&
-	       ocre_store_open(&store, &ram_flash, NULL) == OCRE_OK;
+	return ocre_image_store_format(&ram_flash, NULL) == OCRE_OK &&
+	       ocre_image_store_open(&store, &ram_flash, NULL) == OCRE_OK;
 }
 
 static void print(void *ctx, const char *text)

@@ -55,7 +55,7 @@ static void fix_header(uint8_t *at, uint32_t index)
 
 static void fix_records(uint8_t *journal)
 {
-	const struct ocre_store store = {.flash = &shape};
+	const struct ocre_image_store store = {.flash = &shape};
 	uint32_t at = ocre__store_first(&store);
 	struct ocre__store_record r;
 
@@ -76,53 +76,54 @@ static void fix_records(uint8_t *journal)
 	}
 }
 
-static void look(struct ocre_store *store)
+static void look(struct ocre_image_store *store)
 {
-	struct ocre_store_info info;
-	struct ocre_store_hold hold;
-	struct ocre_store_space space;
+	struct ocre_image_store_info info;
+	struct ocre_image_store_hold hold;
+	struct ocre_image_store_space space;
 	uint32_t cursor = 0;
 	uint32_t count = 0;
 	uint8_t piece[64];
 
-	while (ocre_store_next(store, &cursor, &info)) {
-		enum ocre_store_kind kind = (enum ocre_store_kind)info.kind;
+	while (ocre_image_store_next(store, &cursor, &info)) {
+		enum ocre_image_store_kind kind = (enum ocre_image_store_kind)info.kind;
 
 		REQUIRE(++count < shape.journal_size / sizeof(struct ocre__store_record));
-		(void)ocre_store_verify(store, kind, info.name);
-		(void)ocre_store_read(store, kind, info.name, info.size / 2, piece, sizeof(piece));
-		if (ocre_store_hold(store, kind, info.name, &hold) == OCRE_OK) {
+		(void)ocre_image_store_verify(store, kind, info.name);
+		(void)ocre_image_store_read(store, kind, info.name, info.size / 2, piece,
+					    sizeof(piece));
+		if (ocre_image_store_hold(store, kind, info.name, &hold) == OCRE_OK) {
 			REQUIRE(hold.bytes.data >= store->flash->base);
 			REQUIRE(hold.bytes.data + hold.bytes.size <=
 				store->flash->base + shape.size);
-			ocre_store_release(store, &hold);
+			ocre_image_store_release(store, &hold);
 		}
 	}
-	ocre_store_space(store, &space);
+	ocre_image_store_space(store, &space);
 	REQUIRE(space.free <= space.total && space.names_free <= space.names_total);
 }
 
-static void put(struct ocre_store *store, enum ocre_store_kind kind, uint32_t size)
+static void put(struct ocre_image_store *store, enum ocre_image_store_kind kind, uint32_t size)
 {
-	const struct ocre_store_item item = {kind, "new", size, 0, 0};
+	const struct ocre_image_store_item item = {kind, "new", size, 0, 0};
 	static const uint8_t bytes[4096] = {1, 2, 3};
-	struct ocre_store_put it;
+	struct ocre_image_store_put it;
 	uint8_t digest[OCRE_SHA256_SIZE];
 
 	ocre_sha256(bytes, size, digest);
-	if (ocre_store_put_begin(store, &it, &item, NULL) != OCRE_OK) {
+	if (ocre_image_store_put_begin(store, &it, &item, NULL) != OCRE_OK) {
 		return;
 	}
-	REQUIRE(ocre_store_put_add(&it, bytes, size) == OCRE_OK);
-	REQUIRE(ocre_store_put_commit(&it, digest, NULL) == OCRE_OK);
-	REQUIRE(ocre_store_verify(store, kind, "new") == OCRE_OK);
-	REQUIRE(ocre_store_open(store, store->flash, NULL) == OCRE_OK);
-	REQUIRE(ocre_store_verify(store, kind, "new") == OCRE_OK);
+	REQUIRE(ocre_image_store_put_add(&it, bytes, size) == OCRE_OK);
+	REQUIRE(ocre_image_store_put_commit(&it, digest, NULL) == OCRE_OK);
+	REQUIRE(ocre_image_store_verify(store, kind, "new") == OCRE_OK);
+	REQUIRE(ocre_image_store_open(store, store->flash, NULL) == OCRE_OK);
+	REQUIRE(ocre_image_store_verify(store, kind, "new") == OCRE_OK);
 }
 
-static void use(struct ocre_store *store)
+static void use(struct ocre_image_store *store)
 {
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	uint32_t cursor = 0;
 
 	look(store);
@@ -131,8 +132,9 @@ static void use(struct ocre_store *store)
 	put(store, OCRE_STORE_IMAGE, 4000);
 	put(store, OCRE_STORE_CODE, 300);
 	look(store);
-	for (uint32_t i = 0; i < 64 && ocre_store_next(store, &cursor, &info); i++) {
-		(void)ocre_store_remove(store, (enum ocre_store_kind)info.kind, info.name);
+	for (uint32_t i = 0; i < 64 && ocre_image_store_next(store, &cursor, &info); i++) {
+		(void)ocre_image_store_remove(store, (enum ocre_image_store_kind)info.kind,
+					      info.name);
 		cursor = 0;
 	}
 	look(store);
@@ -141,7 +143,7 @@ static void use(struct ocre_store *store)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint32_t journals = shape.journal_size * shape.journals;
-	struct ocre_store store;
+	struct ocre_image_store store;
 	struct sim_flash sim;
 
 	if (size == 0) {
@@ -166,13 +168,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		sim.programmed[i / shape.program_unit] =
 			memcmp(sim.bytes + i, blank, sizeof(blank)) != 0;
 	}
-	if (ocre_store_open(&store, &sim.flash, NULL) == OCRE_OK) {
+	if (ocre_image_store_open(&store, &sim.flash, NULL) == OCRE_OK) {
 		use(&store);
 	}
-	REQUIRE(ocre_store_format(&sim.flash, NULL) == OCRE_OK);
-	REQUIRE(ocre_store_open(&store, &sim.flash, NULL) == OCRE_OK);
+	REQUIRE(ocre_image_store_format(&sim.flash, NULL) == OCRE_OK);
+	REQUIRE(ocre_image_store_open(&store, &sim.flash, NULL) == OCRE_OK);
 	put(&store, OCRE_STORE_IMAGE, 4000);
-	REQUIRE(ocre_store_find(&store, OCRE_STORE_IMAGE, "new", NULL) == OCRE_OK);
+	REQUIRE(ocre_image_store_find(&store, OCRE_STORE_IMAGE, "new", NULL) == OCRE_OK);
 	sim_deinit(&sim);
 	return 0;
 }

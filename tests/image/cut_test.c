@@ -38,7 +38,7 @@ struct cuts {
 	struct sim_flash sim;
 	struct sim_flash before;  /* the step */
 	struct sim_flash between; /* the first cut and opening */
-	struct ocre_store store;
+	struct ocre_image_store store;
 	struct model old;
 	struct model new;
 	const struct model_step *step;
@@ -66,7 +66,7 @@ static void recovers(struct cuts *c, uint32_t at, uint32_t second, uint32_t how)
 	bool undone;
 
 	sim_power(&c->sim, 0, SIM_NOTHING);
-	if (ocre_store_open(&c->store, &c->sim.flash, NULL) != OCRE_OK) {
+	if (ocre_image_store_open(&c->store, &c->sim.flash, NULL) != OCRE_OK) {
 		fail_at(c, "cannot be opened", at, second, how);
 	}
 	undone = model_differs(&c->old, &c->store) == NULL;
@@ -93,13 +93,13 @@ static void cut_opening(struct cuts *c, uint32_t at, uint32_t how)
 
 	sim_power(&c->sim, 0, SIM_NOTHING);
 	sim_copy(&c->between, &c->sim);
-	(void)ocre_store_open(&c->store, &c->sim.flash, NULL);
+	(void)ocre_image_store_open(&c->store, &c->sim.flash, NULL);
 	ops = c->sim.ops;
 	c->moves += ops > 0;
 	for (uint32_t second = 1; second <= ops; second++) {
 		sim_copy(&c->sim, &c->between);
 		sim_power(&c->sim, second, (enum sim_cut)(sim_random(&c->sim.random) % SIM_CUTS));
-		(void)ocre_store_open(&c->store, &c->sim.flash, NULL);
+		(void)ocre_image_store_open(&c->store, &c->sim.flash, NULL);
 		c->tried++;
 		recovers(c, at, second, how);
 	}
@@ -113,7 +113,7 @@ static void cut_step(struct cuts *c, const struct model_step *step)
 	c->step = step;
 	sim_power(&c->sim, 0, SIM_NOTHING);
 	sim_copy(&c->before, &c->sim);
-	assert_int_equal(ocre_store_open(&c->store, &c->sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&c->store, &c->sim.flash, NULL), OCRE_OK);
 	assert_null(model_differs(&c->old, &c->store));
 	c->rc = model_do(&c->store, step);
 	ops = c->sim.ops;
@@ -125,7 +125,8 @@ static void cut_step(struct cuts *c, const struct model_step *step)
 		for (uint32_t how = 0; how < SIM_CUTS; how++) {
 			sim_copy(&c->sim, &c->before);
 			sim_power(&c->sim, 0, SIM_NOTHING);
-			assert_int_equal(ocre_store_open(&c->store, &c->sim.flash, NULL), OCRE_OK);
+			assert_int_equal(ocre_image_store_open(&c->store, &c->sim.flash, NULL),
+					 OCRE_OK);
 			sim_power(&c->sim, at, (enum sim_cut)how);
 			if (model_do(&c->store, step) == OCRE_OK) {
 				fail_at(c, "was cut and did not notice", at, 0, how);
@@ -138,7 +139,7 @@ static void cut_step(struct cuts *c, const struct model_step *step)
 	/* And on, without a cut. */
 	sim_copy(&c->sim, &c->before);
 	sim_power(&c->sim, 0, SIM_NOTHING);
-	assert_int_equal(ocre_store_open(&c->store, &c->sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&c->store, &c->sim.flash, NULL), OCRE_OK);
 	assert_int_equal(model_do(&c->store, step), c->rc);
 	assert_null(model_differs(&c->new, &c->store));
 	c->old = c->new;
@@ -150,7 +151,7 @@ static void begin(struct cuts *c, const struct ocre_flash *shape, uint64_t seed)
 	sim_init(&c->sim, shape, seed);
 	sim_init(&c->before, shape, seed);
 	sim_init(&c->between, shape, seed);
-	assert_int_equal(ocre_store_format(&c->sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_format(&c->sim.flash, NULL), OCRE_OK);
 }
 
 static void tidy(struct cuts *c)
@@ -282,7 +283,7 @@ static void random_step(struct model_step *step, uint64_t *random)
 	uint32_t r = sim_random(random);
 
 	memset(step, 0, sizeof(*step));
-	step->kind = (enum ocre_store_kind)(1 + r % 3);
+	step->kind = (enum ocre_image_store_kind)(1 + r % 3);
 	step->name = step->kind == DATA ? files[r / 16 % 4] : names[r / 16 % 4];
 	step->what = r / 256 % 4 == 0 ? MODEL_REMOVE : MODEL_PUT;
 	step->size = 1 + sim_random(random) % (step->kind == DATA ? 700 : 3000);
@@ -332,7 +333,7 @@ static void a_bad_power_supply(void **state)
 			random_step(&step, &random);
 			c.step = &step;
 			sim_power(&c.sim, at, (enum sim_cut)(at % SIM_CUTS));
-			rc = ocre_store_open(&c.store, &c.sim.flash, NULL);
+			rc = ocre_image_store_open(&c.store, &c.sim.flash, NULL);
 			if (rc == OCRE_OK) {
 				rc = model_do(&c.store, &step);
 			}
@@ -344,10 +345,10 @@ static void a_bad_power_supply(void **state)
 			if (c.sim.off && sim_random(&random) % 2 == 0) {
 				at = 1 + sim_random(&random) % 20;
 				sim_power(&c.sim, at, (enum sim_cut)(at % SIM_CUTS));
-				(void)ocre_store_open(&c.store, &c.sim.flash, NULL);
+				(void)ocre_image_store_open(&c.store, &c.sim.flash, NULL);
 			}
 			sim_power(&c.sim, 0, SIM_NOTHING);
-			if (ocre_store_open(&c.store, &c.sim.flash, NULL) != OCRE_OK) {
+			if (ocre_image_store_open(&c.store, &c.sim.flash, NULL) != OCRE_OK) {
 				fail_at(&c, "cannot be opened", at, 0, 9);
 			}
 			if (rc == OCRE_OK || model_differs(&c.old, &c.store) != NULL) {
@@ -379,20 +380,21 @@ static void formatting_cut_everywhere(void **state)
 
 	(void)state;
 	begin(&c, &small, 9);
-	assert_int_equal(ocre_store_open(&c.store, &c.sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&c.store, &c.sim.flash, NULL), OCRE_OK);
 	assert_int_equal(model_do(&c.store, &step), OCRE_OK);
 	model_did(&c.old, &step);
 	sim_copy(&c.before, &c.sim);
 	sim_power(&c.sim, 0, SIM_NOTHING);
-	assert_int_equal(ocre_store_format(&c.sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_format(&c.sim.flash, NULL), OCRE_OK);
 	ops = c.sim.ops;
 	for (uint32_t at = 1; at <= ops; at++) {
 		for (uint32_t how = 0; how < SIM_CUTS; how++) {
 			sim_copy(&c.sim, &c.before);
 			sim_power(&c.sim, at, (enum sim_cut)how);
-			assert_int_equal(ocre_store_format(&c.sim.flash, NULL), OCRE_E_IO);
+			assert_int_equal(ocre_image_store_format(&c.sim.flash, NULL), OCRE_E_IO);
 			sim_power(&c.sim, 0, SIM_NOTHING);
-			assert_int_equal(ocre_store_open(&c.store, &c.sim.flash, NULL), OCRE_OK);
+			assert_int_equal(ocre_image_store_open(&c.store, &c.sim.flash, NULL),
+					 OCRE_OK);
 			assert_true(model_differs(&c.old, &c.store) == NULL ||
 				    model_differs(&c.new, &c.store) == NULL);
 		}

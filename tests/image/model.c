@@ -18,12 +18,13 @@ uint8_t model_byte(uint32_t seed, uint32_t at)
 	return (uint8_t)(noise >> 24);
 }
 
-static int put(struct ocre_store *store, const struct model_step *step)
+static int put(struct ocre_image_store *store, const struct model_step *step)
 {
-	const struct ocre_store_item item = {step->kind, step->name, step->size, step->seed, 0};
-	struct ocre_store_put put;
+	const struct ocre_image_store_item item = {step->kind, step->name, step->size, step->seed,
+						   0};
+	struct ocre_image_store_put put;
 	uint32_t at = 0;
-	int rc = ocre_store_put_begin(store, &put, &item, NULL);
+	int rc = ocre_image_store_put_begin(store, &put, &item, NULL);
 
 	if (rc != OCRE_OK) {
 		return rc;
@@ -35,29 +36,29 @@ static int put(struct ocre_store *store, const struct model_step *step)
 		for (uint32_t i = 0; i < n; i++) {
 			piece[i] = model_byte(step->seed, at + i);
 		}
-		rc = ocre_store_put_add(&put, piece, n);
+		rc = ocre_image_store_put_add(&put, piece, n);
 		at += n;
 	}
 	if (rc != OCRE_OK) {
-		ocre_store_put_abort(&put);
+		ocre_image_store_put_abort(&put);
 		return rc;
 	}
-	return ocre_store_put_commit(&put, NULL, NULL);
+	return ocre_image_store_put_commit(&put, NULL, NULL);
 }
 
-int model_do(struct ocre_store *store, const struct model_step *step)
+int model_do(struct ocre_image_store *store, const struct model_step *step)
 {
 	switch (step->what) {
 	case MODEL_PUT:
 		return put(store, step);
 	case MODEL_REMOVE:
-		return ocre_store_remove(store, step->kind, step->name);
+		return ocre_image_store_remove(store, step->kind, step->name);
 	default:
-		return ocre_store_rename(store, step->name, step->to);
+		return ocre_image_store_rename(store, step->name, step->to);
 	}
 }
 
-static void forget(struct model *model, enum ocre_store_kind kind, const char *name)
+static void forget(struct model *model, enum ocre_image_store_kind kind, const char *name)
 {
 	for (uint32_t i = 0; i < model->count; i++) {
 		const struct model_step *step = &model->there[i].step;
@@ -112,12 +113,12 @@ void model_did(struct model *model, const struct model_step *step)
 	model->steps++;
 }
 
-static const char *thing_differs(const struct ocre_store *store, const struct model_thing *thing)
+static const char *thing_differs(struct ocre_image_store *store, const struct model_thing *thing)
 {
 	const struct model_step *step = &thing->step;
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 
-	if (ocre_store_find(store, step->kind, step->name, &info) != OCRE_OK) {
+	if (ocre_image_store_find(store, step->kind, step->name, &info) != OCRE_OK) {
 		return "something is gone";
 	}
 	if (info.size != step->size || info.stamp != step->seed || info.kind != step->kind ||
@@ -127,8 +128,8 @@ static const char *thing_differs(const struct ocre_store *store, const struct mo
 	}
 	for (uint32_t at = 0; at < info.size;) {
 		uint8_t piece[256];
-		int64_t n =
-			ocre_store_read(store, step->kind, step->name, at, piece, sizeof(piece));
+		int64_t n = ocre_image_store_read(store, step->kind, step->name, at, piece,
+						  sizeof(piece));
 
 		if (n <= 0) {
 			return "contents cannot be read";
@@ -148,10 +149,10 @@ static uint32_t up(uint32_t size, uint32_t to)
 }
 
 /* What should be free is computed here from docs/design/image-store.md, not from the store. */
-static const char *room_differs(const struct model *model, const struct ocre_store *store)
+static const char *room_differs(const struct model *model, struct ocre_image_store *store)
 {
 	const struct ocre_flash *flash = store->flash;
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 	uint32_t blocks = 0;
 	uint32_t names = 0;
 
@@ -165,21 +166,21 @@ static const char *room_differs(const struct model *model, const struct ocre_sto
 			blocks += up(t->size, flash->erase_size);
 		}
 	}
-	ocre_store_space(store, &space);
+	ocre_image_store_space(store, &space);
 	if (space.total - space.free != blocks) {
 		return "blocks are lost";
 	}
 	return space.names_total - space.names_free == names ? NULL : "names are lost";
 }
 
-const char *model_differs(const struct model *model, const struct ocre_store *store)
+const char *model_differs(const struct model *model, struct ocre_image_store *store)
 {
-	struct ocre_store_info info;
+	struct ocre_image_store_info info;
 	uint32_t cursor = 0;
 	uint32_t count = 0;
 	const char *why = NULL;
 
-	while (ocre_store_next(store, &cursor, &info)) {
+	while (ocre_image_store_next(store, &cursor, &info)) {
 		count++;
 	}
 	if (count != model->count) {

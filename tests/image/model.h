@@ -15,7 +15,7 @@ enum model_what {
 
 struct model_step {
 	enum model_what what;
-	enum ocre_store_kind kind;
+	enum ocre_image_store_kind kind;
 	const char *name; /* must stay */
 	uint32_t size;
 	uint32_t seed;	/* of its contents; also its stamp */
@@ -36,10 +36,10 @@ struct model {
 /* Contents: noise, or all the same, or with a period of a block. */
 uint8_t model_byte(uint32_t seed, uint32_t at);
 /* Do a step, in pieces of different sizes. */
-int model_do(struct ocre_store *store, const struct model_step *step);
+int model_do(struct ocre_image_store *store, const struct model_step *step);
 /* It was done. */
 void model_did(struct model *model, const struct model_step *step);
 /* How the store differs, or NULL: the same things, every byte of them, and all else free. */
-const char *model_differs(const struct model *model, const struct ocre_store *store);
+const char *model_differs(const struct model *model, struct ocre_image_store *store);
 
 #endif /* TESTS_IMAGE_MODEL_H */

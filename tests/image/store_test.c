@@ -43,7 +43,7 @@ static const struct ocre_flash shapes[] = {
 
 struct fixture {
 	struct sim_flash sim;
-	struct ocre_store store;
+	struct ocre_image_store store;
 	struct model model;
 };
 
@@ -53,9 +53,9 @@ static struct fixture *start(void **state, uint32_t shape)
 
 	memset(&f, 0, sizeof(f));
 	sim_init(&f.sim, &shapes[shape], 1);
-	assert_int_equal(ocre_store_open(&f.store, &f.sim.flash, NULL), OCRE_E_NOTFOUND);
-	assert_int_equal(ocre_store_format(&f.sim.flash, NULL), OCRE_OK);
-	assert_int_equal(ocre_store_open(&f.store, &f.sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&f.store, &f.sim.flash, NULL), OCRE_E_NOTFOUND);
+	assert_int_equal(ocre_image_store_format(&f.sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&f.store, &f.sim.flash, NULL), OCRE_OK);
 	*state = &f;
 	return &f;
 }
@@ -72,7 +72,7 @@ static int end(void **state)
 }
 
 /* Do it, see that it gives `rc`, and that the store has what it should have, now and reopened. */
-static void does(struct fixture *f, enum model_what what, enum ocre_store_kind kind,
+static void does(struct fixture *f, enum model_what what, enum ocre_image_store_kind kind,
 		 const char *name, uint32_t size, int rc)
 {
 	struct model_step step = {what, kind, name, size, f->model.steps + 1};
@@ -89,15 +89,15 @@ static void does(struct fixture *f, enum model_what what, enum ocre_store_kind k
 
 static uint32_t free_bytes(struct fixture *f)
 {
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 
-	ocre_store_space(&f->store, &space);
+	ocre_image_store_space(&f->store, &space);
 	return space.free;
 }
 
 static void reopen(struct fixture *f)
 {
-	assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
 	assert_null(model_differs(&f->model, &f->store));
 }
 
@@ -134,16 +134,18 @@ static void code_goes_with_its_image(void **state)
 	PUT(IMAGE, "b", 100);
 	PUT(CODE, "b", 100);
 	PUT(IMAGE, "a", 100);
-	assert_int_equal(ocre_store_find(&f->store, OCRE_STORE_CODE, "a", NULL), OCRE_E_NOTFOUND);
+	assert_int_equal(ocre_image_store_find(&f->store, OCRE_STORE_CODE, "a", NULL),
+			 OCRE_E_NOTFOUND);
 	REMOVE(IMAGE, "b");
-	assert_int_equal(ocre_store_find(&f->store, OCRE_STORE_CODE, "b", NULL), OCRE_E_NOTFOUND);
+	assert_int_equal(ocre_image_store_find(&f->store, OCRE_STORE_CODE, "b", NULL),
+			 OCRE_E_NOTFOUND);
 	PUT(CODE, "a", 200);
 	/* New journals keep it, also when its image was moved since. */
 	for (uint32_t i = 0; i < 100; i++) {
 		PUT(FILE, "f", i);
 	}
 	reopen(f);
-	assert_int_equal(ocre_store_find(&f->store, OCRE_STORE_CODE, "a", NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_find(&f->store, OCRE_STORE_CODE, "a", NULL), OCRE_OK);
 }
 
 static void names_are_checked(void **state)
@@ -165,8 +167,8 @@ static void names_are_checked(void **state)
 	name[OCRE_STORE_NAME] = '\0';
 	PUT(FILE, name, 10);
 	does(f, MODEL_PUT, OCRE_STORE_IMAGE, "empty", 0, OCRE_E_ARGUMENT);
-	does(f, MODEL_PUT, (enum ocre_store_kind)4, "a", 10, OCRE_E_ARGUMENT);
-	does(f, MODEL_PUT, (enum ocre_store_kind)0, "a", 10, OCRE_E_ARGUMENT);
+	does(f, MODEL_PUT, (enum ocre_image_store_kind)4, "a", 10, OCRE_E_ARGUMENT);
+	does(f, MODEL_PUT, (enum ocre_image_store_kind)0, "a", 10, OCRE_E_ARGUMENT);
 }
 
 static void a_full_store_says_so_and_can_be_used_again(void **state)
@@ -207,12 +209,12 @@ static void a_full_journal_says_so_and_can_be_emptied(void **state)
 {
 	static const char longest[] =
 		"image-iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii";
-	const struct ocre_store_item item = {OCRE_STORE_IMAGE, "another", 10, 0, 0};
+	const struct ocre_image_store_item item = {OCRE_STORE_IMAGE, "another", 10, 0, 0};
 	struct ocre_diag diag = {0};
-	struct ocre_store_put put;
+	struct ocre_image_store_put put;
 	static char names[MODEL_MOST][8];
 	struct fixture *f = start(state, 0);
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 	uint32_t count;
 
 	for (count = 0; count < MODEL_MOST; count++) {
@@ -220,7 +222,7 @@ static void a_full_journal_says_so_and_can_be_emptied(void **state)
 
 		names[count][0] = (char)('a' + count / 10);
 		names[count][1] = (char)('0' + count % 10);
-		ocre_store_space(&f->store, &space);
+		ocre_image_store_space(&f->store, &space);
 		if (space.names_free < 256 + 64 + 4) {
 			assert_int_equal(model_do(&f->store, &step), OCRE_E_LIMIT);
 			break;
@@ -233,7 +235,7 @@ static void a_full_journal_says_so_and_can_be_emptied(void **state)
 	PUT(IMAGE, longest, 10);
 	PUT(CODE, longest, 10);
 	does(f, MODEL_PUT, OCRE_STORE_IMAGE, "another", 10, OCRE_E_LIMIT);
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, &diag), OCRE_E_LIMIT);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, &diag), OCRE_E_LIMIT);
 	assert_string_equal(diag.text, "another: the store is full: of names and small files");
 	while (count-- > 0) {
 		REMOVE(FILE, names[count]);
@@ -244,43 +246,43 @@ static void a_full_journal_says_so_and_can_be_emptied(void **state)
 static void quotas_hold(void **state)
 {
 	struct fixture *f = start(state, 0);
-	struct ocre_store_item item = {OCRE_STORE_FILE, "one/a", 100, 0, 400};
-	struct ocre_store_put put;
+	struct ocre_image_store_item item = {OCRE_STORE_FILE, "one/a", 100, 0, 400};
+	struct ocre_image_store_put put;
 	struct ocre_diag diag = {0};
 	uint8_t bytes[1024] = {0};
 
 	PUT(FILE, "one/b", 100);
 	PUT(FILE, "oner", 500);
 	PUT(FILE, "two/b", 500);
-	assert_int_equal(ocre_store_owned(&f->store, "one"), 64 + 5 + 3 + 100);
-	assert_int_equal(ocre_store_owned(&f->store, "nobody"), 0);
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, &diag), OCRE_OK);
-	assert_int_equal(ocre_store_put_add(&put, bytes, 100), OCRE_OK);
-	assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_owned(&f->store, "one"), 64 + 5 + 3 + 100);
+	assert_int_equal(ocre_image_store_owned(&f->store, "nobody"), 0);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, &diag), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_add(&put, bytes, 100), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_commit(&put, NULL, NULL), OCRE_OK);
 	/* Its own old contents do not count. */
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, &diag), OCRE_OK);
-	ocre_store_put_abort(&put);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, &diag), OCRE_OK);
+	ocre_image_store_put_abort(&put);
 	item.name = "one/c";
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, &diag), OCRE_E_LIMIT);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, &diag), OCRE_E_LIMIT);
 	assert_string_equal(diag.text, "one/c: over the quota of 400 bytes");
 	item.name = "three/c";
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
-	ocre_store_put_abort(&put);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
+	ocre_image_store_put_abort(&put);
 	/* Blocks count whole. */
 	item.size = 600;
 	item.quota = 767;
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_E_LIMIT);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_E_LIMIT);
 	item.quota = 1000;
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
-	ocre_store_put_abort(&put);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
+	ocre_image_store_put_abort(&put);
 }
 
 static void a_put_can_be_given_up(void **state)
 {
 	struct fixture *f = start(state, 1);
-	struct ocre_store_item item = {OCRE_STORE_IMAGE, "a", 3000, 0, 0};
-	struct ocre_store_put put;
-	struct ocre_store_put second;
+	struct ocre_image_store_item item = {OCRE_STORE_IMAGE, "a", 3000, 0, 0};
+	struct ocre_image_store_put put;
+	struct ocre_image_store_put second;
 	uint8_t bytes[3000] = {1};
 	uint8_t digest[OCRE_SHA256_SIZE];
 
@@ -290,22 +292,25 @@ static void a_put_can_be_given_up(void **state)
 		item.kind = n % 2 ? OCRE_STORE_IMAGE : OCRE_STORE_FILE;
 		item.name = n % 2 ? "a" : "f";
 		item.size = n % 2 ? 3000 : 300;
-		assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
-		assert_int_equal(ocre_store_put_begin(&f->store, &second, &item, NULL),
+		assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
+		assert_int_equal(ocre_image_store_put_begin(&f->store, &second, &item, NULL),
 				 OCRE_E_BUSY);
-		assert_int_equal(ocre_store_remove(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_E_BUSY);
-		assert_int_equal(ocre_store_put_add(&put, bytes, n * 5), OCRE_OK);
-		assert_int_equal(ocre_store_put_add(&put, bytes, 4000), OCRE_E_ARGUMENT);
+		assert_int_equal(ocre_image_store_remove(&f->store, OCRE_STORE_IMAGE, "a"),
+				 OCRE_E_BUSY);
+		assert_int_equal(ocre_image_store_put_add(&put, bytes, n * 5), OCRE_OK);
+		assert_int_equal(ocre_image_store_put_add(&put, bytes, 4000), OCRE_E_ARGUMENT);
 		if (n % 3 == 0) {
-			ocre_store_put_abort(&put);
-			ocre_store_put_abort(&put);
+			ocre_image_store_put_abort(&put);
+			ocre_image_store_put_abort(&put);
 		} else if (n % 3 == 1) {
-			assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_E_ARGUMENT);
+			assert_int_equal(ocre_image_store_put_commit(&put, NULL, NULL),
+					 OCRE_E_ARGUMENT);
 		} else {
-			assert_int_equal(ocre_store_put_add(&put, bytes, item.size - n * 5),
+			assert_int_equal(ocre_image_store_put_add(&put, bytes, item.size - n * 5),
 					 OCRE_OK);
 			memset(digest, 1, sizeof(digest));
-			assert_int_equal(ocre_store_put_commit(&put, digest, NULL), OCRE_E_INVALID);
+			assert_int_equal(ocre_image_store_put_commit(&put, digest, NULL),
+					 OCRE_E_INVALID);
 		}
 		assert_null(model_differs(&f->model, &f->store));
 	}
@@ -313,14 +318,14 @@ static void a_put_can_be_given_up(void **state)
 	ocre_sha256(bytes, 3000, digest);
 	item.size = 3000;
 	item.kind = OCRE_STORE_IMAGE;
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
 	for (uint32_t at = 0; at < 3000; at += 7) {
 		uint32_t n = 3000 - at < 7 ? 3000 - at : 7;
 
-		assert_int_equal(ocre_store_put_add(&put, bytes + at, n), OCRE_OK);
+		assert_int_equal(ocre_image_store_put_add(&put, bytes + at, n), OCRE_OK);
 	}
-	assert_int_equal(ocre_store_put_commit(&put, digest, NULL), OCRE_OK);
-	assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_IMAGE, item.name), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_commit(&put, digest, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_verify(&f->store, OCRE_STORE_IMAGE, item.name), OCRE_OK);
 }
 
 /* Before it replaces anything, what is put can be looked at, and given up. */
@@ -330,40 +335,42 @@ static void a_put_can_be_looked_at_first(void **state)
 
 	for (uint32_t shape = 0; shape < sizeof(shapes) / sizeof(shapes[0]); shape++) {
 		struct fixture *f = start(state, shape);
-		struct ocre_store_item item = {OCRE_STORE_IMAGE, "a", sizeof(bytes), 0, 0};
-		struct ocre_store_info info;
-		struct ocre_store_put put;
+		struct ocre_image_store_item item = {OCRE_STORE_IMAGE, "a", sizeof(bytes), 0, 0};
+		struct ocre_image_store_info info;
+		struct ocre_image_store_put put;
 		struct ocre_bytes seen;
 
 		PUT(IMAGE, "a", 2000);
 		for (uint32_t n = 0; n < 3; n++) {
 			memset(bytes, (int)n + 1, sizeof(bytes));
-			assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), 0);
-			assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_E_ARGUMENT);
-			assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), 0);
+			assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL),
+					 0);
+			assert_int_equal(ocre_image_store_put_bytes(&put, &seen), OCRE_E_ARGUMENT);
+			assert_int_equal(ocre_image_store_put_add(&put, bytes, sizeof(bytes)), 0);
 			/* Twice; nothing is programmed twice, the flash of the test would tell. */
-			assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_OK);
-			assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_OK);
+			assert_int_equal(ocre_image_store_put_bytes(&put, &seen), OCRE_OK);
+			assert_int_equal(ocre_image_store_put_bytes(&put, &seen), OCRE_OK);
 			assert_int_equal(seen.size, sizeof(bytes));
 			assert_memory_equal(seen.data, bytes, sizeof(bytes));
 			assert_null(model_differs(&f->model, &f->store));
 			if (n < 2) {
-				ocre_store_put_abort(&put);
+				ocre_image_store_put_abort(&put);
 				assert_null(model_differs(&f->model, &f->store));
 			}
 		}
-		assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
+		assert_int_equal(ocre_image_store_put_commit(&put, NULL, NULL), OCRE_OK);
 		assert_memory_equal(seen.data, bytes, sizeof(bytes));
-		assert_int_equal(ocre_store_find(&f->store, OCRE_STORE_IMAGE, "a", &info), 0);
+		assert_int_equal(ocre_image_store_find(&f->store, OCRE_STORE_IMAGE, "a", &info), 0);
 		assert_int_equal(info.size, sizeof(bytes));
-		assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_OK);
+		assert_int_equal(ocre_image_store_verify(&f->store, OCRE_STORE_IMAGE, "a"),
+				 OCRE_OK);
 		item.kind = OCRE_STORE_FILE;
 		item.name = "f";
-		assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), 0);
-		assert_int_equal(ocre_store_put_add(&put, bytes, sizeof(bytes)), 0);
-		assert_int_equal(ocre_store_put_bytes(&put, &seen), OCRE_E_UNSUPPORTED);
-		assert_int_equal(ocre_store_put_commit(&put, NULL, NULL), OCRE_OK);
-		assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_FILE, "f"), OCRE_OK);
+		assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), 0);
+		assert_int_equal(ocre_image_store_put_add(&put, bytes, sizeof(bytes)), 0);
+		assert_int_equal(ocre_image_store_put_bytes(&put, &seen), OCRE_E_UNSUPPORTED);
+		assert_int_equal(ocre_image_store_put_commit(&put, NULL, NULL), OCRE_OK);
+		assert_int_equal(ocre_image_store_verify(&f->store, OCRE_STORE_FILE, "f"), OCRE_OK);
 		end(state);
 	}
 }
@@ -373,25 +380,26 @@ static void what_is_held_stays(void **state)
 	static const char *const names[] = {"a", "b", "c", "d"};
 	struct fixture *f = start(state, 0);
 	uint32_t all = free_bytes(f);
-	struct ocre_store_hold hold;
+	struct ocre_image_store_hold hold;
 	uint8_t before[4096];
 
 	for (uint32_t i = 0; i < 4; i++) {
 		PUT(IMAGE, names[i], all / 4);
 	}
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_FILE, "a", &hold),
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_FILE, "a", &hold),
 			 OCRE_E_UNSUPPORTED);
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_CODE, "a", &hold), OCRE_E_NOTFOUND);
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_IMAGE, "b", &hold), OCRE_OK);
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_CODE, "a", &hold),
+			 OCRE_E_NOTFOUND);
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_IMAGE, "b", &hold), OCRE_OK);
 	assert_int_equal(hold.bytes.size, all / 4);
 	assert_int_equal((uintptr_t)hold.bytes.data % 4, 0);
 	memcpy(before, hold.bytes.data, hold.bytes.size);
 
 	/* Removed, its blocks are not yet free. */
-	assert_int_equal(ocre_store_remove(&f->store, OCRE_STORE_IMAGE, "b"), OCRE_OK);
+	assert_int_equal(ocre_image_store_remove(&f->store, OCRE_STORE_IMAGE, "b"), OCRE_OK);
 	assert_int_equal(free_bytes(f), 0);
-	assert_int_equal(ocre_store_remove(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_OK);
-	assert_int_equal(ocre_store_remove(&f->store, OCRE_STORE_IMAGE, "c"), OCRE_OK);
+	assert_int_equal(ocre_image_store_remove(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_OK);
+	assert_int_equal(ocre_image_store_remove(&f->store, OCRE_STORE_IMAGE, "c"), OCRE_OK);
 	assert_int_equal(free_bytes(f), all / 2);
 	f->model.count = 0;
 	model_did(&f->model, &(struct model_step){MODEL_PUT, OCRE_STORE_IMAGE, "d", all / 4, 4});
@@ -401,8 +409,8 @@ static void what_is_held_stays(void **state)
 								  all / 2, 9}),
 			 OCRE_E_BUSY);
 	assert_memory_equal(before, hold.bytes.data, hold.bytes.size);
-	ocre_store_release(&f->store, &hold);
-	ocre_store_release(&f->store, &hold);
+	ocre_image_store_release(&f->store, &hold);
+	ocre_image_store_release(&f->store, &hold);
 	assert_int_equal(free_bytes(f), 3 * (all / 4));
 	reopen(f);
 }
@@ -412,26 +420,29 @@ static void rooms_between_what_is_held_are_not_enough(void **state)
 	static const char *const names[] = {"a", "b", "c", "d"};
 	struct fixture *f = start(state, 0);
 	uint32_t all = free_bytes(f);
-	struct ocre_store_hold holds[2];
-	struct ocre_store_item item = {OCRE_STORE_IMAGE, "x", all / 2, 0, 0};
-	struct ocre_store_put put;
+	struct ocre_image_store_hold holds[2];
+	struct ocre_image_store_item item = {OCRE_STORE_IMAGE, "x", all / 2, 0, 0};
+	struct ocre_image_store_put put;
 
 	for (uint32_t i = 0; i < 4; i++) {
 		PUT(IMAGE, names[i], all / 4);
 	}
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_IMAGE, "b", &holds[0]), OCRE_OK);
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_IMAGE, "d", &holds[1]), OCRE_OK);
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_IMAGE, "b", &holds[0]),
+			 OCRE_OK);
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_IMAGE, "d", &holds[1]),
+			 OCRE_OK);
 	REMOVE(IMAGE, "a");
 	REMOVE(IMAGE, "c");
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_E_BUSY);
-	ocre_store_release(&f->store, &holds[0]);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_E_BUSY);
+	ocre_image_store_release(&f->store, &holds[0]);
 	/* Given up after b was moved: opening has nothing left to do. */
-	assert_int_equal(ocre_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
-	ocre_store_put_abort(&put);
+	assert_int_equal(ocre_image_store_put_begin(&f->store, &put, &item, NULL), OCRE_OK);
+	ocre_image_store_put_abort(&put);
 	sim_power(&f->sim, 0, SIM_NOTHING);
 	reopen(f);
 	assert_int_equal(f->sim.ops, 0);
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_IMAGE, "d", &holds[1]), OCRE_OK);
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_IMAGE, "d", &holds[1]),
+			 OCRE_OK);
 	PUT(IMAGE, "x", all / 2);
 	assert_int_equal(holds[1].bytes.data - f->sim.bytes, f->sim.flash.size - all / 4);
 }
@@ -439,13 +450,14 @@ static void rooms_between_what_is_held_are_not_enough(void **state)
 static void contents_that_changed_are_noticed(void **state)
 {
 	struct fixture *f = start(state, 0);
-	struct ocre_store_hold hold;
+	struct ocre_image_store_hold hold;
 
 	PUT(IMAGE, "a", 500);
-	assert_int_equal(ocre_store_hold(&f->store, OCRE_STORE_IMAGE, "a", &hold), OCRE_OK);
+	assert_int_equal(ocre_image_store_hold(&f->store, OCRE_STORE_IMAGE, "a", &hold), OCRE_OK);
 	f->sim.bytes[hold.bytes.data - f->sim.bytes + 499] ^= 1;
-	assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_E_INVALID);
-	assert_int_equal(ocre_store_verify(&f->store, OCRE_STORE_IMAGE, "b"), OCRE_E_NOTFOUND);
+	assert_int_equal(ocre_image_store_verify(&f->store, OCRE_STORE_IMAGE, "a"), OCRE_E_INVALID);
+	assert_int_equal(ocre_image_store_verify(&f->store, OCRE_STORE_IMAGE, "b"),
+			 OCRE_E_NOTFOUND);
 }
 
 static void files_are_read_in_pieces(void **state)
@@ -454,12 +466,15 @@ static void files_are_read_in_pieces(void **state)
 	uint8_t bytes[200];
 
 	PUT(FILE, "f", 150);
-	assert_int_equal(ocre_store_read(&f->store, OCRE_STORE_FILE, "f", 100, bytes, 200), 50);
+	assert_int_equal(ocre_image_store_read(&f->store, OCRE_STORE_FILE, "f", 100, bytes, 200),
+			 50);
 	assert_int_equal(bytes[0], model_byte(1, 100));
 	assert_int_equal(bytes[49], model_byte(1, 149));
-	assert_int_equal(ocre_store_read(&f->store, OCRE_STORE_FILE, "f", 150, bytes, 200), 0);
-	assert_int_equal(ocre_store_read(&f->store, OCRE_STORE_FILE, "f", UINT32_MAX, bytes, 9), 0);
-	assert_int_equal(ocre_store_read(&f->store, OCRE_STORE_FILE, "g", 0, bytes, 9),
+	assert_int_equal(ocre_image_store_read(&f->store, OCRE_STORE_FILE, "f", 150, bytes, 200),
+			 0);
+	assert_int_equal(
+		ocre_image_store_read(&f->store, OCRE_STORE_FILE, "f", UINT32_MAX, bytes, 9), 0);
+	assert_int_equal(ocre_image_store_read(&f->store, OCRE_STORE_FILE, "g", 0, bytes, 9),
 			 OCRE_E_NOTFOUND);
 }
 
@@ -467,14 +482,14 @@ static void flash_that_cannot_be_is_refused(void **state)
 {
 	struct fixture *f = start(state, 0);
 	struct ocre_flash good = f->sim.flash;
-	struct ocre_store store;
+	struct ocre_image_store store;
 	struct ocre_flash bad;
 
 #define REFUSES(field, value)                                                                      \
 	bad = good;                                                                                \
 	bad.field = value;                                                                         \
-	assert_int_equal(ocre_store_open(&store, &bad, NULL), OCRE_E_ARGUMENT);                    \
-	assert_int_equal(ocre_store_format(&bad, NULL), OCRE_E_ARGUMENT)
+	assert_int_equal(ocre_image_store_open(&store, &bad, NULL), OCRE_E_ARGUMENT);              \
+	assert_int_equal(ocre_image_store_format(&bad, NULL), OCRE_E_ARGUMENT)
 
 	REFUSES(program_unit, 0);
 	REFUSES(program_unit, 3);
@@ -495,22 +510,22 @@ static void flash_that_cannot_be_is_refused(void **state)
 	/* Possible, but not what is there. */
 	bad = good;
 	bad.journals = 3;
-	assert_int_equal(ocre_store_open(&store, &bad, NULL), OCRE_E_NOTFOUND);
+	assert_int_equal(ocre_image_store_open(&store, &bad, NULL), OCRE_E_NOTFOUND);
 }
 
 static void formatting_forgets_all_but_wear(void **state)
 {
 	struct fixture *f = start(state, 0);
 	uint32_t all = free_bytes(f);
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 
 	for (uint32_t i = 0; i < 20; i++) {
 		PUT(IMAGE, "a", all / 2);
 	}
-	assert_int_equal(ocre_store_format(&f->sim.flash, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_format(&f->sim.flash, NULL), OCRE_OK);
 	f->model.count = 0;
 	reopen(f);
-	ocre_store_space(&f->store, &space);
+	ocre_image_store_space(&f->store, &space);
 	assert_int_equal(space.free, all);
 	assert_int_equal(space.erases, 10);
 }
@@ -522,7 +537,7 @@ static void wear_is_spread_and_counted(void **state)
 	const struct ocre_flash *flash = &f->sim.flash;
 	uint32_t first = flash->journal_size / flash->erase_size * flash->journals;
 	uint32_t all = flash->size / flash->erase_size;
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 	uint32_t most = 0;
 	uint32_t less = 0;
 	uint32_t least_journal = UINT32_MAX;
@@ -560,7 +575,7 @@ static void wear_is_spread_and_counted(void **state)
 	assert_in_range(most, 0, 150); /* 4500 in all, for 34 blocks */
 	assert_in_range(less, 0, 2);   /* at the end, too few for the file */
 	assert_in_range(most_journal - least_journal, 0, 1);
-	ocre_store_space(&f->store, &space);
+	ocre_image_store_space(&f->store, &space);
 	assert_int_equal(space.erases, most);
 	assert_int_equal(space.journal_erases, most_journal);
 }
@@ -586,17 +601,17 @@ static void a_device_that_fails_loses_nothing(void **state)
 	for (uint32_t at = 1; rc != OCRE_OK; at++) {
 		sim_copy(&f->sim, &saved);
 		sim_power(&f->sim, 0, SIM_NOTHING);
-		assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+		assert_int_equal(ocre_image_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
 		f->sim.fail_at = at;
 		rc = model_do(&f->store, &step);
 		assert_true(rc == OCRE_OK || rc == OCRE_E_IO);
 		if (rc != OCRE_OK) {
 			assert_int_equal(model_do(&f->store, &step), OCRE_E_IO);
-			assert_int_equal(ocre_store_remove(&f->store, OCRE_STORE_IMAGE, "a"),
+			assert_int_equal(ocre_image_store_remove(&f->store, OCRE_STORE_IMAGE, "a"),
 					 OCRE_E_IO);
 		}
 		sim_power(&f->sim, 0, SIM_NOTHING);
-		assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+		assert_int_equal(ocre_image_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
 		assert_null(model_differs(rc == OCRE_OK ? &after : &f->model, &f->store));
 	}
 	sim_deinit(&saved);
@@ -644,7 +659,8 @@ static void reads_that_fail_lose_nothing(void **state)
 		do {
 			sim_copy(&f->sim, &saved);
 			sim_power(&f->sim, 0, SIM_NOTHING);
-			assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+			assert_int_equal(ocre_image_store_open(&f->store, &f->sim.flash, NULL),
+					 OCRE_OK);
 			sim_power(&f->sim, 0, SIM_NOTHING);
 			f->sim.fail_read = ++at;
 			rc = model_do(&f->store, step);
@@ -652,7 +668,8 @@ static void reads_that_fail_lose_nothing(void **state)
 			assert_true(rc == good || rc == OCRE_E_IO);
 			last = f->sim.reads < at;
 			sim_power(&f->sim, 0, SIM_NOTHING);
-			assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_OK);
+			assert_int_equal(ocre_image_store_open(&f->store, &f->sim.flash, NULL),
+					 OCRE_OK);
 			assert_null(model_differs(rc == OCRE_OK ? &after : &f->model, &f->store));
 		} while (!last);
 		assert_true(refused > 0);
@@ -662,7 +679,7 @@ static void reads_that_fail_lose_nothing(void **state)
 	}
 	/* A device that does not answer at all has no store that could be formatted. */
 	f->sim.off = true;
-	assert_int_equal(ocre_store_open(&f->store, &f->sim.flash, NULL), OCRE_E_IO);
+	assert_int_equal(ocre_image_store_open(&f->store, &f->sim.flash, NULL), OCRE_E_IO);
 	sim_deinit(&saved);
 }
 

@@ -46,7 +46,7 @@ static void a_whole_life(struct device *d, struct ocre_context *context)
 	EXPECT(d, ocre_context_get_container_by_id(context, "one") == c);
 	EXPECT(d, ocre_context_get_container_count(context) == 1);
 	EXPECT(d, ocre_context_remove_container(context, c) == 0);
-	EXPECT(d, ocre_store_owned(&d->store, "one") == 0);
+	EXPECT(d, ocre_image_store_owned(&d->store, "one") == 0);
 	EXPECT(d, ocre_container_start(c) == -1);
 }
 
@@ -111,7 +111,7 @@ static void an_endless_one(struct device *d, struct ocre_context *context)
 
 static bool put_piece(void *ctx, const void *data, size_t size)
 {
-	return ocre_store_put_add(ctx, data, size) == OCRE_OK;
+	return ocre_image_store_put_add(ctx, data, size) == OCRE_OK;
 }
 
 static bool count_piece(void *ctx, const void *data, size_t size)
@@ -124,24 +124,24 @@ static bool count_piece(void *ctx, const void *data, size_t size)
 /* Prepare an image of the store, and put the code there. */
 static void put_code(struct device *d, const char *name, struct ocre_bytes module)
 {
-	struct ocre_store_item item = {.kind = OCRE_STORE_CODE, .name = name};
+	struct ocre_image_store_item item = {.kind = OCRE_STORE_CODE, .name = name};
 	struct ocre_module *m = NULL;
-	struct ocre_store_put put;
+	struct ocre_image_store_put put;
 
 	EXPECT(d, ocre_module_load(&d->mem, module, NULL, &m, NULL) == OCRE_OK &&
 			  ocre_module_save_code(m, count_piece, &item.size, NULL) == OCRE_OK &&
-			  ocre_store_put_begin(&d->store, &put, &item, NULL) == OCRE_OK &&
+			  ocre_image_store_put_begin(&d->store, &put, &item, NULL) == OCRE_OK &&
 			  ocre_module_save_code(m, put_piece, &put, NULL) == OCRE_OK &&
-			  ocre_store_put_commit(&put, NULL, NULL) == OCRE_OK);
+			  ocre_image_store_put_commit(&put, NULL, NULL) == OCRE_OK);
 	ocre_module_unload(m);
 }
 
-static uint8_t *in_flash(struct device *d, enum ocre_store_kind kind, const char *name)
+static uint8_t *in_flash(struct device *d, enum ocre_image_store_kind kind, const char *name)
 {
-	struct ocre_store_hold hold = {0};
+	struct ocre_image_store_hold hold = {0};
 
-	EXPECT(d, ocre_store_hold(&d->store, kind, name, &hold) == OCRE_OK);
-	ocre_store_release(&d->store, &hold);
+	EXPECT(d, ocre_image_store_hold(&d->store, kind, name, &hold) == OCRE_OK);
+	ocre_image_store_release(&d->store, &hold);
 	return (uint8_t *)(uintptr_t)hold.bytes.data;
 }
 
@@ -168,9 +168,10 @@ static size_t weight(struct device *d, struct ocre_context *context)
 static void code_of_the_store(struct device *d, struct ocre_context *context)
 {
 	static const uint8_t nonsense[64];
-	const struct ocre_store_item item = {OCRE_STORE_CODE, "rogue.wasm", sizeof(nonsense), 0, 0};
+	const struct ocre_image_store_item item = {OCRE_STORE_CODE, "rogue.wasm", sizeof(nonsense),
+						   0, 0};
 	size_t without = weight(d, context);
-	struct ocre_store_put put;
+	struct ocre_image_store_put put;
 
 	put_code(d, "rogue.wasm", rogue.bytes);
 	EXPECT(d, without > 0 && weight(d, context) < without);
@@ -178,15 +179,15 @@ static void code_of_the_store(struct device *d, struct ocre_context *context)
 	in_flash(d, OCRE_STORE_CODE, "rogue.wasm")[70] ^= 1;
 	EXPECT(d, weight(d, context) == without);
 	/* It has its digest, and is of no build that we know. */
-	EXPECT(d, ocre_store_put_begin(&d->store, &put, &item, NULL) == OCRE_OK &&
-			  ocre_store_put_add(&put, nonsense, sizeof(nonsense)) == OCRE_OK &&
-			  ocre_store_put_commit(&put, NULL, NULL) == OCRE_OK);
+	EXPECT(d, ocre_image_store_put_begin(&d->store, &put, &item, NULL) == OCRE_OK &&
+			  ocre_image_store_put_add(&put, nonsense, sizeof(nonsense)) == OCRE_OK &&
+			  ocre_image_store_put_commit(&put, NULL, NULL) == OCRE_OK);
 	EXPECT(d, weight(d, context) == without);
 	/* An image that has changed is not run. */
 	in_flash(d, OCRE_STORE_IMAGE, "rogue.wasm")[20] ^= 1;
 	EXPECT(d, weight(d, context) == 0);
 	in_flash(d, OCRE_STORE_IMAGE, "rogue.wasm")[20] ^= 1;
-	EXPECT(d, ocre_store_remove(&d->store, OCRE_STORE_CODE, "rogue.wasm") == OCRE_OK);
+	EXPECT(d, ocre_image_store_remove(&d->store, OCRE_STORE_CODE, "rogue.wasm") == OCRE_OK);
 }
 
 static void bad_input(struct device *d, struct ocre_context *context)

@@ -31,20 +31,21 @@ struct device *device_start(void)
 	ocre_platform_bare_init(&device.pool, device.machine);
 	ocre_port_bare_init(&device.bare, device.machine);
 	ocre_port_files_init(&device.files, &device.bare, &config);
-	EXPECT(&device, ocre_store_format(&ram_flash, NULL) == OCRE_OK);
-	EXPECT(&device, ocre_store_open(&device.store, &ram_flash, NULL) == OCRE_OK);
+	EXPECT(&device, ocre_image_store_format(&ram_flash, NULL) == OCRE_OK);
+	EXPECT(&device, ocre_image_store_open(&device.store, &ram_flash, NULL) == OCRE_OK);
 	return &device;
 }
 
 void device_image(struct device *d, const char *name, struct ocre_bytes bytes)
 {
-	const struct ocre_store_item item = {OCRE_STORE_IMAGE, name, (uint32_t)bytes.size, 0, 0};
-	struct ocre_store_put put;
+	const struct ocre_image_store_item item = {OCRE_STORE_IMAGE, name, (uint32_t)bytes.size, 0,
+						   0};
+	struct ocre_image_store_put put;
 	struct ocre_diag diag = {0};
 
-	if (ocre_store_put_begin(&d->store, &put, &item, &diag) != OCRE_OK ||
-	    ocre_store_put_add(&put, bytes.data, bytes.size) != OCRE_OK ||
-	    ocre_store_put_commit(&put, NULL, &diag) != OCRE_OK) {
+	if (ocre_image_store_put_begin(&d->store, &put, &item, &diag) != OCRE_OK ||
+	    ocre_image_store_put_add(&put, bytes.data, bytes.size) != OCRE_OK ||
+	    ocre_image_store_put_commit(&put, NULL, &diag) != OCRE_OK) {
 		device_expect(d, false, diag.text);
 	}
 }

@@ -13,7 +13,7 @@ struct device {
 	struct ocre_pool pool;
 	struct ocre_mem mem;
 	struct ocre_port_bare bare;
-	struct ocre_store store;
+	struct ocre_image_store store;
 	struct ocre_files files;
 	unsigned int failed;
 };

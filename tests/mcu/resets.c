@@ -190,7 +190,7 @@ static uint32_t fill_bytes; /* of the file of full() */
 static void look(uint32_t found[NAMES])
 {
 	uint32_t count = storage_list(&day.storage);
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 	uint32_t used = whole_blocks(fill_bytes);
 	uint32_t i, n;
 
@@ -209,7 +209,7 @@ static void look(uint32_t found[NAMES])
 		used += whole_blocks((uint32_t)image->bytes.size) +
 			whole_blocks((uint32_t)image->code.size);
 	}
-	ocre_store_space(&day.storage.store, &space);
+	ocre_image_store_space(&day.storage.store, &space);
 	REQUIRE(space.total - space.free == used);
 	storage_release(&day.storage);
 }
@@ -279,7 +279,7 @@ static void step(void)
 			fail(diag.text);
 		}
 	} else {
-		int rc = ocre_store_remove(&day.storage.store, OCRE_STORE_IMAGE, names[name]);
+		int rc = ocre_image_store_remove(&day.storage.store, OCRE_STORE_IMAGE, names[name]);
 
 		REQUIRE(rc == (kept->have[name] != 0 ? OCRE_OK : OCRE_E_NOTFOUND));
 	}
@@ -357,16 +357,17 @@ static void damage(void)
 static int put_file(const char *name, uint32_t size)
 {
 	static const uint8_t zeros[256];
-	const struct ocre_store_item item = {.kind = OCRE_STORE_FILE, .name = name, .size = size};
-	struct ocre_store_put *p = &day.storage.put;
-	int rc = ocre_store_put_begin(&day.storage.store, p, &item, NULL);
+	const struct ocre_image_store_item item = {
+		.kind = OCRE_STORE_FILE, .name = name, .size = size};
+	struct ocre_image_store_put *p = &day.storage.put;
+	int rc = ocre_image_store_put_begin(&day.storage.store, p, &item, NULL);
 	uint32_t at, n;
 
 	for (at = 0; rc == OCRE_OK && at < size; at += n) {
 		n = size - at < sizeof(zeros) ? size - at : sizeof(zeros);
-		rc = ocre_store_put_add(p, zeros, n);
+		rc = ocre_image_store_put_add(p, zeros, n);
 	}
-	return rc == OCRE_OK ? ocre_store_put_commit(p, NULL, NULL) : rc;
+	return rc == OCRE_OK ? ocre_image_store_put_commit(p, NULL, NULL) : rc;
 }
 
 /* With more and more room: an image is installed with its code, or refused and nothing changes. */
@@ -374,7 +375,7 @@ static void full(void)
 {
 	static const uint32_t left[] = {0, 1, 6}; /* blocks */
 	uint32_t block = day.machine->flash->erase_size;
-	struct ocre_store_space space;
+	struct ocre_image_store_space space;
 	uint32_t image = 0, code = 0;
 	uint32_t found[NAMES];
 	uint32_t i;
@@ -386,10 +387,11 @@ static void full(void)
 		struct ocre_diag diag = {0};
 		int rc;
 
-		REQUIRE(ocre_store_remove(&day.storage.store, OCRE_STORE_FILE, "fill") == OCRE_OK);
-		(void)ocre_store_remove(&day.storage.store, OCRE_STORE_IMAGE, "b");
+		REQUIRE(ocre_image_store_remove(&day.storage.store, OCRE_STORE_FILE, "fill") ==
+			OCRE_OK);
+		(void)ocre_image_store_remove(&day.storage.store, OCRE_STORE_IMAGE, "b");
 		REQUIRE(put("a", module(1), &diag) == OCRE_OK);
-		ocre_store_space(&day.storage.store, &space);
+		ocre_image_store_space(&day.storage.store, &space);
 		REQUIRE(put_file("fill", space.free - leave * block) == OCRE_OK);
 		rc = put("b", module(2), &diag);
 		fill_bytes = space.free - leave * block;

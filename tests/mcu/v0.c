@@ -35,7 +35,8 @@ static unsigned int lives(struct device *d)
 {
 	uint32_t n = 0;
 
-	(void)ocre_store_read(&d->store, OCRE_STORE_FILE, "v0-counts/lives", 0, &n, sizeof(n));
+	(void)ocre_image_store_read(&d->store, OCRE_STORE_FILE, "v0-counts/lives", 0, &n,
+				    sizeof(n));
 	return n;
 }
 

@@ -177,21 +177,21 @@ static void replaced_or_as_it_was(void **state)
 /* Code of another firmware makes room for that of this one. */
 static void another_firmware(void **state)
 {
-	struct ocre_store_item item = {.kind = OCRE_STORE_CODE, .name = "a"};
-	struct ocre_store_space space;
-	struct ocre_store_put p;
+	struct ocre_image_store_item item = {.kind = OCRE_STORE_CODE, .name = "a"};
+	struct ocre_image_store_space space;
+	struct ocre_image_store_put p;
 	size_t size;
 
 	(void)state;
 	start(8);
 	assert_int_equal(put("a", make_module(1500, 0)), OCRE_OK);
 	size = look().code.size;
-	assert_int_equal(ocre_store_remove(&d.storage.store, OCRE_STORE_CODE, "a"), OCRE_OK);
-	ocre_store_space(&d.storage.store, &space);
+	assert_int_equal(ocre_image_store_remove(&d.storage.store, OCRE_STORE_CODE, "a"), OCRE_OK);
+	ocre_image_store_space(&d.storage.store, &space);
 	item.size = space.free;
-	assert_int_equal(ocre_store_put_begin(&d.storage.store, &p, &item, NULL), OCRE_OK);
-	assert_int_equal(ocre_store_put_add(&p, module, item.size), OCRE_OK);
-	assert_int_equal(ocre_store_put_commit(&p, NULL, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_begin(&d.storage.store, &p, &item, NULL), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_add(&p, module, item.size), OCRE_OK);
+	assert_int_equal(ocre_image_store_put_commit(&p, NULL, NULL), OCRE_OK);
 	boot();
 	assert_int_equal(d.said, 0);
 	assert_int_equal(look().code.size, size);
