@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -392,13 +393,16 @@ static int resolve_error(int rc)
 
 static void look_up(const struct lookup *lookup, struct reply *reply)
 {
+	/* Is this machine, also when nobody answers for names (RFC 6761, section 6.3). */
+	bool local = strcasecmp(lookup->host, "localhost") == 0 &&
+		     (lookup->hints.ai_flags & AI_NUMERICHOST) == 0;
+	const char *service = lookup->service[0] != '\0' ? lookup->service : local ? "0" : NULL;
 	struct addrinfo *list = NULL;
 	struct addrinfo *at;
 	int rc;
 
 	memset(reply, 0, sizeof(*reply));
-	rc = getaddrinfo(lookup->host, lookup->service[0] != '\0' ? lookup->service : NULL,
-			 &lookup->hints, &list);
+	rc = getaddrinfo(local ? NULL : lookup->host, service, &lookup->hints, &list);
 	if (rc != 0) {
 		reply->rc = resolve_error(rc);
 		return;
