@@ -2,6 +2,11 @@
 // exports.js - what exports.c does, on node's engine: node exports.js FILE...
 'use strict';
 const fs = require('fs');
+const v8 = require('v8');
+
+// On by default only in newer ones than Debian 12's (18).
+v8.setFlagsFromString('--experimental-wasm-return-call');
+v8.setFlagsFromString('--experimental-wasm-extended-const');
 
 const view = new DataView(new ArrayBuffer(8));
 
