@@ -55,33 +55,30 @@ function(ocre_test_objects name)
 endfunction()
 
 # ocre_unit_test(NAME SOURCES ... DEPENDS ... [LIBS ...] [INCLUDES ...] [DEFINITIONS ...]
-#                [TIMEOUT seconds] [LABEL once|once-slow])
+#                [TIMEOUT seconds] [ONCE])
 # A cmocka program, run by ctest under its own name (in the emulator when cross compiled). What is
 # not in DEPENDS does not link: that is how the doors between the rooms are proved.
 function(ocre_unit_test name)
-	cmake_parse_arguments(UNIT "" "TIMEOUT;LABEL" "" ${ARGN})
-	if(UNIT_LABEL AND NOT OCRE_TESTS_ONCE)
+	cmake_parse_arguments(UNIT "ONCE" "TIMEOUT" "" ${ARGN})
+	if(UNIT_ONCE AND NOT OCRE_TESTS_ONCE)
 		return()
 	endif()
 	ocre_test_program(${name} ${UNIT_UNPARSED_ARGUMENTS})
 	ocre_link_cmocka(${name})
 	add_test(NAME ${name} COMMAND ${name})
 	ocre_test_properties(${name} TIMEOUT ${UNIT_TIMEOUT})
-	set_property(TEST ${name} PROPERTY LABELS ${UNIT_LABEL})
 endfunction()
 
-# ocre_test(NAME [TIMEOUT seconds] [LABEL once|once-slow] COMMAND program...): any other test.
-# OCRE_BIN is in its environment. The label "once" is for what says little new in one more
-# configuration: CI runs it in the release and with the sanitizers, "once-slow" in the release only;
-# without OCRE_TESTS_ONCE it is left out.
+# ocre_test(NAME [TIMEOUT seconds] [ONCE] COMMAND program...): any other test.
+# OCRE_BIN is in its environment. ONCE is for what says little new in one more configuration: it is
+# run in the release and with the sanitizers, and left out without OCRE_TESTS_ONCE.
 function(ocre_test name)
-	cmake_parse_arguments(ANY "" "TIMEOUT;LABEL" "COMMAND" ${ARGN})
-	if(ANY_LABEL AND NOT OCRE_TESTS_ONCE)
+	cmake_parse_arguments(ANY "ONCE" "TIMEOUT" "COMMAND" ${ARGN})
+	if(ANY_ONCE AND NOT OCRE_TESTS_ONCE)
 		return()
 	endif()
 	add_test(NAME ${name} COMMAND ${ANY_COMMAND})
 	ocre_test_properties(${name} TIMEOUT ${ANY_TIMEOUT})
-	set_property(TEST ${name} PROPERTY LABELS ${ANY_LABEL})
 	set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "OCRE_BIN=${OCRE_BIN}")
 endfunction()
 
