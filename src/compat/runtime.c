@@ -619,6 +619,7 @@ static int destroy(struct ocre__runtime *runtime, int id, struct ocre_container 
 {
 	struct ocre__slot *slot = &runtime->slots[id];
 	ocre_container_t *seen = &runtime->ctx->containers[id];
+	struct ocre__image *image;
 	int rc;
 
 	ocre__mutex_lock(&runtime->lock);
@@ -634,13 +635,14 @@ static int destroy(struct ocre__runtime *runtime, int id, struct ocre_container 
 	if (rc < 0) {
 		return ocre_diag_set(diag, rc, OCRE_NO_OFFSET, "%s", ocre_status_text(rc));
 	}
-	release_image(runtime, slot->image);
 	ocre__mutex_lock(&runtime->lock);
-	slot->image = NULL;
+	image = slot->image;
+	slot->image = NULL; /* before it is released: nobody may find it to share */
 	slot->used = false;
 	seen->container_runtime_status = CONTAINER_STATUS_DESTROYED;
 	runtime->ctx->download_count--;
 	ocre__mutex_unlock(&runtime->lock);
+	release_image(runtime, image);
 	return OCRE_OK;
 }
 

@@ -895,6 +895,50 @@ static void *make_calls(void *arg)
 	return NULL;
 }
 
+static void *create_and_destroy(void *name)
+{
+	for (int n = 0; n < 100; n++) {
+		ocre_container_data_t data = container(name, "large");
+		int id;
+
+		if (ocre_container_runtime_create_container(&ctx, &data, &id, NULL) !=
+			    CONTAINER_STATUS_CREATED ||
+		    destroy(id) != CONTAINER_STATUS_DESTROYED) {
+			return name;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Containers of one image share its bytes: those that go with the last must not be found by the
+ * next. A large image takes its time to go.
+ */
+static void an_image_that_is_shared_while_it_goes(void **state)
+{
+	/* `returns`, and a custom section of 1 MiB with an empty name. */
+	static const uint8_t custom[] = {0, 0x80, 0x80, 0xc0, 0};
+	static uint8_t large[sizeof(returns_wasm) + sizeof(custom) + 0x100000];
+	static char names[4][2] = {"a", "b", "c", "d"};
+	pthread_t threads[4];
+
+	(void)state;
+	memcpy(large, returns_wasm, sizeof(returns_wasm));
+	memcpy(large + sizeof(returns_wasm), custom, sizeof(custom));
+	write_image("large", large, sizeof(large));
+	for (int n = 0; n < 4; n++) {
+		assert_int_equal(pthread_create(&threads[n], NULL, create_and_destroy, names[n]),
+				 0);
+	}
+	for (int n = 0; n < 4; n++) {
+		void *failed;
+
+		pthread_join(threads[n], &failed);
+		assert_null(failed);
+	}
+	assert_int_equal(ctx.download_count, 0);
+}
+
 /* Random calls on a few containers from four threads, and an end in the middle of it. */
 static void calls_from_many_threads(void **state)
 {
@@ -949,6 +993,7 @@ int main(void)
 		TEST(an_endless_loop_is_unresponsive),
 		TEST(life_ends_unresponsiveness),
 		TEST(a_watchdog_that_restarts),
+		TEST(an_image_that_is_shared_while_it_goes),
 		TEST(calls_from_many_threads),
 	};
 
