@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# debian.sh FOLDER [COMMAND...] - run a command (.ci/run) on what is committed here, in a Debian 12 that has
-# nothing but git: what this machine has beyond it cannot help. FOLDER is made with debootstrap when
-# it is not there, and stays: the second run finds the packages of the first. As root.
+# debian.sh FOLDER [COMMAND...] - run a command (.ci/run) on what is committed here, in a Debian 12
+# that has nothing but git: what this machine has beyond it cannot help. FOLDER is made with
+# debootstrap when it is not there, and stays: the second run finds the packages of the first. As
+# root.
 set -eu
 cd "$(dirname "$0")/.."
 

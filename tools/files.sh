@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# files.sh [PATTERN...] - the project's files, each on a line: those that git has or would add, or, where
-# there is no git checkout (a release archive), all but builds. A pattern is a folder or a shell
-# pattern whose * also stands for slashes.
+# files.sh [PATTERN...] - the project's files, each on a line: those that git has or would add, or,
+# where there is no git checkout (a release archive), all but builds. A pattern is a folder or a
+# shell pattern whose * also stands for slashes.
 set -eu
 cd "$(dirname "$0")/.."
 

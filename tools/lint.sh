@@ -17,12 +17,8 @@ check() {
 	fi
 }
 
-files() {
-	tools/files.sh "$@"
-}
-
 formatting() {
-	files '*.c' '*.h' | xargs -P 2 -n 64 clang-format-14 --dry-run -Werror 2>&1 |
+	tools/files.sh '*.c' '*.h' | xargs -P 2 -n 64 clang-format-14 --dry-run -Werror 2>&1 |
 		sed -n 's/^\([^: ]*\):[0-9].*/\1: not as .clang-format has it; .\/dev fmt formats/p' |
 		sort -u | grep . && return 1
 	return 0
@@ -30,7 +26,7 @@ formatting() {
 
 # Files whose first line names a shell.
 scripts() {
-	files | grep -v '\.[ch]$' | while read -r file; do
+	tools/files.sh | grep -v '\.[ch]$' | while read -r file; do
 		case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
 		'#!'*bats*) ;;
 		'#!'*sh) printf '%s\n' "$file" ;;
@@ -45,7 +41,7 @@ shell() {
 # One configuration, given as definitions: left alone cppcheck tries every combination of switches.
 analysis() {
 	# ports/zephyr/devices.c is a table that Zephyr's macros make.
-	files 'src/*.c' 'ports/*.c' 'apps/*.c' 'zephyr/*.c' | grep -v ports/zephyr/devices.c |
+	tools/files.sh 'src/*.c' 'ports/*.c' 'apps/*.c' 'zephyr/*.c' | grep -v ports/zephyr/devices.c |
 		cppcheck --file-list=- --quiet -j 2 --std=c11 -I include \
 		-D__linux__=1 -D__x86_64__=1 -D__LP64__=1 -DUINTPTR_MAX=0xffffffffffffffffu \
 		-DOCRE_ENGINE_SIMD=1 -DOCRE_ENGINE_THREADS=1 -DOCRE_ENGINE_EXCEPTIONS=1 \
@@ -57,7 +53,7 @@ analysis() {
 
 # Every source file says its licence in its first two lines.
 licence() {
-	files '*.c' '*.h' '*.def' '*.sh' '*.cmake' '*CMakeLists.txt' '*.py' '*.ts' '*.rs' '*.cc' dev |
+	tools/files.sh '*.c' '*.h' '*.def' '*.sh' '*.cmake' '*CMakeLists.txt' '*.py' '*.ts' '*.rs' '*.cc' dev |
 		while read -r file; do
 			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
 				echo "$file: no SPDX line"
